@@ -1,22 +1,26 @@
 """The database: one metadata, one way to open a transaction, one way to pour rows in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import io
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
 import shapely
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, Uuid, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+from typing_extensions import Buffer
 
 SRID = 4326
 Json = dict[str, object] | list[object]
-Row = TypeVar("Row")
 
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_ix",
@@ -68,22 +72,44 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def ewkb(shapes: Sequence[shapely.Geometry] | NDArray[np.object_]) -> list[bytes]:
-    """Geometries as the bytes that PostGIS takes in a COPY."""
+def hex_ewkb(shapes: Sequence[shapely.Geometry] | NDArray[np.object_]) -> list[str]:
+    """Geometries as the text that PostGIS takes in a COPY."""
     marked = shapely.set_srid(np.asarray(shapes, dtype=object), SRID)
-    return list(shapely.to_wkb(marked, include_srid=True))
+    return list(shapely.to_wkb(marked, hex=True, include_srid=True))
 
 
-def pour(
-    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """COPY rows into a table: an order of magnitude faster than INSERT."""
-    names = ", ".join(columns)
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+def pour(connection: Connection, table: str, rows: pd.DataFrame) -> None:
+    """COPY a frame into a table, columns by name; missing values become NULL.
+
+    Arrow writes the CSV in compiled code: a tenth of the time of row-by-row COPY from Python.
+    """
+    written = pa.Table.from_pandas(rows, preserve_index=False)
+    names = ", ".join(rows.columns)
+    into = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
+    with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
+        pyarrow.csv.write_csv(written, _Sink(copy), CSV)
+
+
+CSV = pyarrow.csv.WriteOptions(include_header=False, batch_size=65_536)
+
+
+class _Sink(io.RawIOBase):
+    """Hands what Arrow writes to the running COPY."""
+
+    def __init__(self, copy: psycopg.Copy) -> None:
+        self._copy = copy
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer) -> int:
+        chunk = bytes(data)
+        self._copy.write(chunk)
+        return len(chunk)
+
+
+def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, psycopg.Connection):
+        raise TypeError("rows are poured through psycopg only")
+    return raw

@@ -1,0 +1,1 @@
+"""One module per slice: request and answer shapes on top, thin routes below."""

@@ -1,0 +1,43 @@
+"""Everything that differs between two installations. The only reader of the environment."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from GRIDPATROL_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPATROL_", frozen=True)
+
+    var: Path = ROOT / "var"
+    database_url: str | None = None
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh"
+    bureau: str = ""
+    demo: bool = False
+
+    @field_validator("var")
+    @classmethod
+    def _absolute(cls, var: Path) -> Path:
+        return var.absolute()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The bureau's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def web(self) -> Path:
+        """Where the launcher put the browser libraries."""
+        return ROOT / "var" / "web"

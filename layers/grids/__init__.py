@@ -1,0 +1,1 @@
+"""Townships and grids: the areas of duty, and which grid held when."""

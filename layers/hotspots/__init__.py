@@ -1,0 +1,1 @@
+"""Hotspot studies: runs that can be repeated to the bit."""

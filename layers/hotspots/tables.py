@@ -1,0 +1,45 @@
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from layers.db import Json, Table
+
+
+class Run(Table):
+    """A study: its parameters, its study area and what it found. Numbered, because people say it.
+
+    `found` holds the totals and the suspected default locations.
+    """
+
+    __tablename__ = "hotspot_runs"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    as_of: Mapped[date]
+    weeks: Mapped[int]
+    resolution: Mapped[int]
+    parameters: Mapped[Json]
+    version: Mapped[str]
+    found: Mapped[Json]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+
+
+class Cell(Table):
+    """One cell of a study; zeros included, so that the study can be repeated from its rows."""
+
+    __tablename__ = "hotspot_cells"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    township_code: Mapped[str | None]
+    share: Mapped[float]
+    count: Mapped[int]
+    value: Mapped[float]
+    z: Mapped[float]
+    p: Mapped[float]
+    class_: Mapped[int] = mapped_column("class", SmallInteger)
+    township_z: Mapped[float]
+    township_class: Mapped[int] = mapped_column(SmallInteger)
+    neighbours: Mapped[int] = mapped_column(SmallInteger)
+    insufficient: Mapped[bool]

@@ -1,0 +1,1 @@
+"""Incidents: what was found or reported, where and when."""

@@ -1,0 +1,1 @@
+"""The journal: one row for everything that was done, never changed afterwards."""

@@ -1,0 +1,1 @@
+"""Matters: the kinds of things that are reported."""

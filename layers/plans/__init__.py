@@ -1,0 +1,1 @@
+"""Patrol plans: how often each grid is visited in a week, and why."""

@@ -1,0 +1,1 @@
+"""The queue: work that outlives the request that caused it."""
