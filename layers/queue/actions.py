@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor
+from layers.db import Json
 from layers.queue.tables import Attempt, Job
 
 TRIES = 5
@@ -32,14 +33,15 @@ def put(
     return job_id
 
 
-def claim(connection: Connection, *, at: datetime) -> Row[tuple[UUID, str, object, str]] | None:
+def claim(connection: Connection, *, at: datetime) -> Row[UUID, str, Json, str] | None:
     """The next job that is due, locked until this transaction ends; None when none waits."""
     return connection.execute(
         select(Job.id, Job.name, Job.arguments, Job.actor)
         .where(Job.state == "waiting", Job.run_after <= at)
         .order_by(Job.run_after, Job.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        # not FOR UPDATE: the attempt row beside it refers to this one
+        .with_for_update(skip_locked=True, key_share=True)
     ).one_or_none()
 
 

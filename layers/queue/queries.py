@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, RowMapping, case, func, select
 
 from layers.access import Actor
 from layers.errors import NotFound
@@ -12,7 +12,7 @@ STATE = case((Job.state != "waiting", Job.state), (Attempt.stage.is_not(None), "
              else_="waiting").label("state")  # fmt: skip
 
 
-def one(connection: Connection, actor: Actor, job_id: UUID) -> Row[tuple[object, ...]]:
+def one(connection: Connection, actor: Actor, job_id: UUID) -> RowMapping:
     """A job that the actor has asked for, with its progress."""
     found = connection.execute(
         select(
@@ -29,7 +29,7 @@ def one(connection: Connection, actor: Actor, job_id: UUID) -> Row[tuple[object,
         )
         .outerjoin(Attempt, Attempt.job_id == Job.id)
         .where(Job.id == job_id, Job.actor == actor.name)
-    ).one_or_none()
+    ).mappings().one_or_none()
     if found is None:
         raise NotFound("no_job", id=job_id)
-    return found  # type: ignore[return-value]
+    return found

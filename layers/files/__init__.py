@@ -1,0 +1,24 @@
+"""Files of others <-> checked frames, with a report of what was wrong. Nothing is lost silently.
+
+Reads GeoJSON (also one feature a line), GeoPackage, Shapefile (also zipped), GeoParquet and
+Parquet, CSV in any separator, and Excel; writes the same by the ending of the name.
+"""
+
+from layers.files.fields import Field, Reading
+from layers.files.reading import read
+from layers.files.report import Checked
+from layers.files.source import Notice
+from layers.files.values import Progress, restore_leading_zero, silent
+from layers.files.writing import write
+
+__all__ = [
+    "Checked",
+    "Field",
+    "Notice",
+    "Progress",
+    "Reading",
+    "read",
+    "restore_leading_zero",
+    "silent",
+    "write",
+]

@@ -1,0 +1,80 @@
+"""One real PostGIS for the run, one rolled-back transaction for each test, and a fixed time."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine
+
+from api import cluster as clusters
+from layers import db, migrations
+from layers.access import Actor, Verb
+from tests.cast import Cast
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real data beside the repository; never part of it."""
+    folder = Path(os.environ.get("GRIDPATROL_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}: set GRIDPATROL_SHARED to the folder above data/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[clusters.Cluster]:
+    found = clusters.find(ROOT / "var" / "test")
+    with clusters.running(found):
+        yield found
+
+
+@pytest.fixture(scope="session")
+def url(cluster: clusters.Cluster) -> str:
+    """A migrated database of this worker's own."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    made = fresh_database(cluster, name)
+    migrations.upgrade(made)
+    return made
+
+
+def fresh_database(cluster: clusters.Cluster, name: str) -> str:
+    with psycopg.connect(cluster.url_of("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return cluster.url_of(name)
+
+
+@pytest.fixture(scope="session")
+def engine(url: str) -> Iterator[Engine]:
+    engine = db.connect(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as opened, opened.begin() as outer:
+        yield opened
+        outer.rollback()
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Monday 2026-11-16, noon in Shanghai."""
+    return datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def planner() -> Actor:
+    return Actor("planner", frozenset(Verb))
+
+
+@pytest.fixture
+def cast(connection: Connection) -> Cast:
+    """Two townships, four grids, two squads: the small town everybody knows."""
+    return Cast.settle(connection)
