@@ -1,0 +1,1 @@
+"""Numbers and shapes: values in, values out; knows nothing of the bureau."""
