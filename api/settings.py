@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from maps.theme import Language
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,7 +19,7 @@ class Settings(BaseSettings):
     var: Path = ROOT / "var"
     database_url: str | None = None
     timezone: str = "Asia/Shanghai"
-    language: str = "zh"
+    language: Language = "zh"
     bureau: str = ""
     demo: bool = False
 

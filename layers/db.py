@@ -3,10 +3,13 @@
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import geopandas as gpd
 import numpy as np
+import orjson
 import pandas as pd
 import psycopg
 import pyarrow as pa
@@ -14,8 +17,10 @@ import pyarrow.csv
 import shapely
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, Uuid, create_engine
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Select, Text, Uuid, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase
 from typing_extensions import Buffer
 
@@ -43,6 +48,14 @@ class Table(DeclarativeBase):
     }
 
 
+@dataclass(frozen=True)
+class Page:
+    """A keyset page: at most `limit` rows behind the key `after`."""
+
+    after: str = ""
+    limit: int = 100
+
+
 def point() -> Geometry:
     """A column of points, longitude and latitude on WGS 84."""
     return Geometry("POINT", srid=SRID, spatial_index=False)
@@ -61,6 +74,7 @@ def connect(url: str, *, pool: int = 10) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         connect_args={"connect_timeout": 5, "application_name": "gridpatrol"},
     )
 
@@ -113,3 +127,20 @@ def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
     if not isinstance(raw, psycopg.Connection):
         raise TypeError("rows are poured through psycopg only")
     return raw
+
+
+def frame(connection: Connection, statement: Select[*tuple[object, ...]]) -> pd.DataFrame:
+    """The rows of a statement as a frame."""
+    rows = connection.execute(statement)
+    return pd.DataFrame.from_records(rows.all(), columns=list(rows.keys()))
+
+
+def geoframe(connection: Connection, statement: Select[*tuple[object, ...]]) -> gpd.GeoDataFrame:
+    """The rows of a statement whose column `geometry` is WKB, as a frame on WGS 84."""
+    found = frame(connection, statement)
+    shapes = shapely.from_wkb(np.asarray(found["geometry"], dtype=object))
+    return gpd.GeoDataFrame(found, geometry=shapes, crs=SRID)
+
+
+UNAVAILABLE = (OperationalError, PoolExhausted)
+"""What is raised while the server is away or full: it passes by itself."""

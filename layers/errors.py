@@ -7,7 +7,7 @@ class Refused(Exception):
     `code` is stable and names an entry `problem.<code>` of the catalogue; `values` fill its gaps.
     """
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, /, **values: object) -> None:
         super().__init__(code, values)
         self.code = code
         self.values = values

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 
 def config(url: str) -> Config:
@@ -27,3 +30,9 @@ def downgrade(url: str, revision: str = "base") -> None:
 def check(url: str) -> None:
     """Raise unless the tables in the code and the migrations agree."""
     command.check(config(url))
+
+
+def current(connection: Connection) -> bool:
+    """Whether the database's schema is the one this code was written for."""
+    newest = ScriptDirectory.from_config(config("")).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest

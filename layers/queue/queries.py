@@ -14,22 +14,26 @@ STATE = case((Job.state != "waiting", Job.state), (Attempt.stage.is_not(None), "
 
 def one(connection: Connection, actor: Actor, job_id: UUID) -> RowMapping:
     """A job that the actor has asked for, with its progress."""
-    found = connection.execute(
-        select(
-            Job.id,
-            Job.name,
-            STATE,
-            Job.made_at,
-            Job.finished_at,
-            Job.result,
-            Job.problem,
-            Attempt.stage,
-            func.coalesce(Attempt.done, 0).label("done"),
-            func.coalesce(Attempt.total, 0).label("total"),
+    found = (
+        connection.execute(
+            select(
+                Job.id,
+                Job.name,
+                STATE,
+                Job.made_at,
+                Job.finished_at,
+                Job.result,
+                Job.problem,
+                Attempt.stage,
+                func.coalesce(Attempt.done, 0).label("done"),
+                func.coalesce(Attempt.total, 0).label("total"),
+            )
+            .outerjoin(Attempt, Attempt.job_id == Job.id)
+            .where(Job.id == job_id, Job.actor == actor.name)
         )
-        .outerjoin(Attempt, Attempt.job_id == Job.id)
-        .where(Job.id == job_id, Job.actor == actor.name)
-    ).mappings().one_or_none()
+        .mappings()
+        .one_or_none()
+    )
     if found is None:
         raise NotFound("no_job", id=job_id)
     return found

@@ -1,0 +1,7 @@
+"""`./gridpatrol` ends up here."""
+
+import sys
+
+from api.cli.console import run
+
+sys.exit(run())

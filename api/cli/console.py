@@ -1,0 +1,155 @@
+"""What every command shares: words on stdout, progress and errors on stderr, the exit code."""
+
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated
+
+import orjson
+import typer
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from api import cluster
+from api.settings import Settings
+from layers import db, migrations
+from layers.errors import Refused
+from maps import theme
+
+FAILED, MISSING = 1, 3  # 0 is done, 2 wrong usage (typer's own)
+EVERY_S = 2.0
+ON_TERMINAL_EVERY_S = 0.1
+
+app = typer.Typer(
+    name="gridpatrol",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Grid patrol for an urban-management bureau. Add --debug to see where an error arose.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+
+
+@cache
+def settings() -> Settings:
+    """The installation's settings, read once."""
+    return Settings()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run() -> int:
+    """Run the command that was typed; a failure becomes one clear line and an exit code."""
+    from api.cli import analysis, layers, running  # noqa: F401  (they add their commands)
+
+    debug = "--debug" in sys.argv
+    try:
+        app([word for word in sys.argv[1:] if word != "--debug"])
+    except (Refused, OperationalError, cluster.ClusterUnavailable, OSError, ValidationError) as it:
+        if debug:
+            traceback.print_exc()
+        _complain(it)
+        return MISSING if isinstance(it, cluster.ClusterUnavailable) else FAILED
+    return 0
+
+
+def _complain(failure: Exception) -> None:
+    if isinstance(failure, Refused):
+        typer.echo(theme.word(f"problem.{failure.code}", "en", **failure.values), err=True)
+    elif isinstance(failure, OperationalError):
+        typer.echo(f"The database does not answer: {str(failure.orig).splitlines()[0]}", err=True)
+    else:
+        typer.echo(str(failure), err=True)
+
+
+def answer(value: object, *, as_json: bool, lines: Iterator[str] | list[str]) -> None:
+    """Print a result: JSON for machines, lines for people."""
+    if as_json:
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
+        typer.echo(orjson.dumps(value, default=str, option=options).decode())
+    else:
+        for line in lines:
+            typer.echo(line)
+
+
+def say(text: str) -> None:
+    """A word beside the result, on stderr."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def database() -> Iterator[Engine]:
+    """The bureau's database, started if it is the private one, its schema up to date."""
+    given = settings().database_url
+    if given is not None:
+        yield from _engine(given)
+        return
+    with cluster.running(cluster.find(settings().var)) as url:
+        migrations.upgrade(url)
+        yield from _engine(url)
+
+
+def _engine(url: str) -> Iterator[Engine]:
+    engine = db.connect(url)
+    with engine.connect() as connection:
+        if not migrations.current(connection):
+            raise Refused("migrations_pending")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """One transaction on the bureau's database."""
+    with database() as engine, db.transaction(engine) as connection:
+        yield connection
+
+
+class Progress:
+    """How far a long work is: one moving line on a terminal, a plain line now and then elsewhere.
+
+    Called with (stage, done, total); total 0 means unknown.
+    """
+
+    def __init__(self) -> None:
+        self._moving = sys.stderr.isatty()
+        self._stage = ""
+        self._begun = self._said = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        at = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._begun, self._said = stage, at, 0.0
+        if at - self._said < (ON_TERMINAL_EVERY_S if self._moving else EVERY_S) and done != total:
+            return
+        self._said = at
+        self._show(_pace(stage, done, total, at - self._begun))
+
+    def _show(self, line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line}" if self._moving else f"{line}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leave the moving line behind."""
+        if self._moving and self._stage:
+            sys.stderr.write("\n")
+
+
+def _pace(stage: str, done: int, total: int, seconds: float) -> str:
+    words = theme.word(f"stage.{stage}", "en")
+    rate = done / seconds if seconds > 0 else 0.0
+    if not total:
+        return f"{words}: {done:,}"
+    left = f", {(total - done) / rate:,.0f} s left" if 0 < done < total and rate else ""
+    speed = f", {rate:,.0f}/s" if rate and total > 1 else ""
+    return f"{words}: {done:,} of {total:,}{speed}{left}"

@@ -1,0 +1,87 @@
+"""The background worker: claim a job, do it in one transaction, mark it done in the same one."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Engine
+
+from api.deps import OPERATOR
+from api.jobs import WORK, Circumstances
+from api.settings import Settings
+from layers import db
+from layers.errors import Refused
+from layers.queue import actions as queue
+
+PAUSE_S = 0.5
+EVERY_S = 0.5
+log = structlog.get_logger()
+
+
+def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
+    """Do what waits until told to stop; a database that is away is waited for."""
+    while not stop.is_set():
+        try:
+            idle = not do_next(engine, settings)
+        except db.UNAVAILABLE as failure:
+            log.error("database away", error=str(failure))
+            idle = True
+        if idle:
+            stop.wait(PAUSE_S)
+
+
+def do_next(engine: Engine, settings: Settings) -> bool:
+    """Do the next job that is due; False when none is."""
+    job_id: UUID | None = None
+    try:
+        with db.transaction(engine) as connection:
+            job = queue.claim(connection, at=_now())
+            if job is None:
+                return False
+            job_id = job.id
+            result = WORK[job.name](
+                connection, dict(job.arguments), _begin(engine, settings, job_id)
+            )
+            queue.finish(connection, job_id, result, at=_now())
+    except db.UNAVAILABLE:
+        raise
+    except Exception as failure:
+        if job_id is None:
+            raise
+        _fail(engine, job_id, failure)
+    return True
+
+
+def _begin(engine: Engine, settings: Settings, job_id: UUID) -> Circumstances:
+    with db.transaction(engine) as beside:
+        queue.begin(beside, job_id, at=_now())
+
+    told = 0.0
+
+    def tell(stage: str, done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < EVERY_S:
+            return
+        told = time.monotonic()
+        with db.transaction(engine) as beside:
+            queue.tell(beside, job_id, stage, done, total)
+
+    return Circumstances(settings, OPERATOR, _now(), tell)
+
+
+def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
+    """A refusal will be refused again; anything else may pass."""
+    refused = isinstance(failure, Refused)
+    if isinstance(failure, Refused):
+        problem = {"code": failure.code, "values": failure.values}
+    else:
+        log.error("job failed", job=str(job_id), exc_info=failure)
+        problem = {"code": "defect", "values": {}}
+    with db.transaction(engine) as beside:
+        queue.fail(beside, job_id, problem, again=not refused, at=_now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,91 @@
+"""Reading the areas of duty, never beyond the actor's townships."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import geopandas as gpd
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select
+
+from layers import db
+from layers.access import Actor, within
+from layers.errors import NotFound
+from layers.grids.tables import Grid, Township
+
+TOWNSHIP_ROW = (
+    Township.code, Township.name, Township.visits_per_week, Township.area_m2,
+)  # fmt: skip
+GRID_ROW = (
+    Grid.id, Grid.code, Grid.name, Grid.township_code.label("township"),
+    Township.name.label("township_name"), Grid.community, Grid.area_m2,
+    Grid.valid_from, Grid.valid_to,
+)  # fmt: skip
+
+
+def valid_on(day: date) -> ColumnElement[bool]:
+    """The condition that keeps the versions that hold on a day."""
+    return (Grid.valid_from <= day) & or_(Grid.valid_to.is_(None), Grid.valid_to > day)
+
+
+def townships(connection: Connection, actor: Actor) -> gpd.GeoDataFrame:
+    """All townships in the order of their codes: code, name, visits_per_week, area_m2, geometry."""
+    shape = func.ST_AsBinary(Township.shape).label("geometry")
+    asked = select(*TOWNSHIP_ROW, shape).where(within(actor, Township.code))
+    return db.geoframe(connection, asked.order_by(Township.code))
+
+
+def grids(connection: Connection, actor: Actor, on: date) -> gpd.GeoDataFrame:
+    """The grids that hold on a day, in the order of their codes, with their geometry."""
+    shape = func.ST_AsBinary(Grid.shape).label("geometry")
+    return db.geoframe(connection, _grids(actor, on, shape).order_by(Grid.code))
+
+
+def township_page(connection: Connection, actor: Actor, page: db.Page) -> Sequence[RowMapping]:
+    """Townships behind a code, without their geometry."""
+    asked = select(*TOWNSHIP_ROW).where(within(actor, Township.code), Township.code > page.after)
+    return connection.execute(asked.order_by(Township.code).limit(page.limit)).mappings().all()
+
+
+def grid_page(
+    connection: Connection,
+    actor: Actor,
+    page: db.Page,
+    *,
+    on: date,
+    township: str | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+) -> Sequence[RowMapping]:
+    """Grids behind a code; `shape` is GeoJSON text, made in SQL because that is fastest."""
+    shape = func.ST_AsGeoJSON(Grid.shape, 7).label("shape")
+    asked = _grids(actor, on, shape).where(Grid.code > page.after)
+    if township is not None:
+        asked = asked.where(Grid.township_code == township)
+    if bbox is not None:
+        asked = asked.where(Grid.shape.op("&&")(func.ST_MakeEnvelope(*bbox, db.SRID)))
+    return connection.execute(asked.order_by(Grid.code).limit(page.limit)).mappings().all()
+
+
+def grid(connection: Connection, actor: Actor, code: str, on: date) -> RowMapping:
+    """The version of one grid that holds on a day; `shape` is GeoJSON text."""
+    shape = func.ST_AsGeoJSON(Grid.shape, 7).label("shape")
+    asked = _grids(actor, on, shape).where(Grid.code == code)
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_grid", code=code)
+    return found
+
+
+def extent(connection: Connection) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the bureau's townships; None before they are imported."""
+    box = func.ST_Extent(Township.shape)
+    west, south, east, north = connection.execute(
+        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
+    ).one()
+    return None if west is None else (west, south, east, north)
+
+
+def _grids(actor: Actor, on: date, shape: ColumnElement[object]) -> Select[*tuple[object, ...]]:
+    return (
+        select(*GRID_ROW, shape)
+        .join(Township, Township.code == Grid.township_code)
+        .where(within(actor, Grid.township_code), valid_on(on))
+    )

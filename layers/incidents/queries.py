@@ -1,0 +1,156 @@
+"""Reading incidents, never beyond the actor's townships."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, tuple_
+
+from layers import db
+from layers.access import Actor, within
+from layers.errors import Invalid, NotFound
+from layers.grids.tables import Grid
+from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which incidents: each condition that is given must hold."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    grid: str | None = None
+    township: str | None = None
+    matter: str | None = None
+    source: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The incidents of a time window, as arrays of the same length n."""
+
+    lonlat: NDArray[np.float64]
+    """(n, 2), WGS 84."""
+    cell: NDArray[np.int64]
+    """H3 cell at the resolution that is stored."""
+    age_weeks: NDArray[np.int64]
+    """Whole weeks between the incident and the end of the window, from 0."""
+
+
+ROW = (
+    Incident.id, Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
+    Matter.name_zh.label("matter_zh"), Matter.name_en.label("matter_en"), Incident.state,
+    Incident.x, Incident.y, Incident.datum, Incident.accuracy_m,
+    Grid.code.label("grid"), Grid.township_code.label("township"),
+    Incident.occurred_at, Incident.occurred_precision, Incident.received_at, Incident.closed_at,
+    Incident.address, Incident.description,
+)  # fmt: skip
+
+
+def listed(
+    connection: Connection, actor: Actor, wanted: Wanted, *, after: str, limit: int
+) -> Sequence[RowMapping]:
+    """Newest first, behind a key of the form `time|id`; with `lon`, `lat`."""
+    asked = _wanted(actor, wanted, _lon(), _lat())
+    if after:
+        asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < _key(after))
+    ordered = asked.order_by(Incident.occurred_at.desc(), Incident.id.desc()).limit(limit)
+    return connection.execute(ordered).mappings().all()
+
+
+def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
+    """One incident, with `lon`, `lat`."""
+    asked = _wanted(actor, Wanted(), _lon(), _lat()).where(Incident.id == incident_id)
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    return found
+
+
+def places(
+    connection: Connection, actor: Actor, wanted: Wanted, *, limit: int | None = None
+) -> gpd.GeoDataFrame:
+    """The same rows as a frame with geometry, newest first."""
+    shape = func.ST_AsBinary(Incident.place).label("geometry")
+    ordered = _wanted(actor, wanted, shape).order_by(
+        Incident.occurred_at.desc(), Incident.id.desc()
+    )
+    return db.geoframe(connection, ordered.limit(limit))
+
+
+def observed(connection: Connection, actor: Actor, *, since: datetime, until: datetime) -> Observed:
+    """What a study counts: everything that happened in [since, until), rejected reports aside."""
+    age = func.floor(func.extract("epoch", until - Incident.occurred_at) / (7 * 86400))
+    asked = select(_lon(), _lat(), Incident.cell, age).where(
+        Incident.occurred_at >= since,
+        Incident.occurred_at < until,
+        Incident.state != "rejected",
+    )
+    if actor.townships is not None:
+        asked = asked.join(Grid).where(within(actor, Grid.township_code))
+    rows = connection.execute(asked.order_by(Incident.id)).all()
+    lon, lat, cell, weeks = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Observed(
+        np.column_stack([np.asarray(lon, float), np.asarray(lat, float)]),
+        np.asarray(cell, np.int64),
+        np.asarray(weeks, np.int64),
+    )
+
+
+def _wanted(
+    actor: Actor, wanted: Wanted, *more: ColumnElement[object]
+) -> Select[*tuple[object, ...]]:
+    asked = (
+        select(*ROW, *more)
+        .join(Matter, Matter.code == Incident.matter_code)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(within(actor, Grid.township_code))
+    )
+    return asked.where(*_conditions(wanted))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    equal = {
+        Grid.code: wanted.grid,
+        Grid.township_code: wanted.township,
+        Incident.matter_code: wanted.matter,
+        Incident.source: wanted.source,
+        Incident.state: wanted.state,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.bbox is not None:
+        envelope = func.ST_MakeEnvelope(*wanted.bbox, db.SRID)
+        conditions.append(Incident.place.op("&&", is_comparison=True)(envelope))
+    if wanted.since is not None:
+        conditions.append(Incident.occurred_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(Incident.occurred_at < wanted.until)
+    return conditions
+
+
+def _lon() -> ColumnElement[object]:
+    return func.ST_X(Incident.place).label("lon")
+
+
+def _lat() -> ColumnElement[object]:
+    return func.ST_Y(Incident.place).label("lat")
+
+
+def key(row: RowMapping) -> str:
+    """The key of a row: where the next page begins."""
+    return f"{row['occurred_at'].isoformat()}|{row['id']}"
+
+
+def _key(after: str) -> tuple[datetime, UUID]:
+    time, _, identity = after.partition("|")
+    try:
+        return datetime.fromisoformat(time), UUID(identity)
+    except ValueError as wrong:
+        raise Invalid("bad_page_key", after=after) from wrong

@@ -1,0 +1,54 @@
+"""Reading the squads, and where each can be taken to be."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import geopandas as gpd
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
+
+from layers import db
+from layers.access import Actor, within
+from layers.grids.tables import Township
+from layers.squads.tables import Squad
+
+FRESH = timedelta(minutes=30)
+"""A position older than this is no longer believed (Resgrid's default, domain 2.4)."""
+
+
+def squads(connection: Connection, actor: Actor, at: datetime) -> gpd.GeoDataFrame:
+    """All squads by code with `fresh` and, as geometry, the place to start from."""
+    start = func.ST_AsBinary(_start(at)).label("geometry")
+    asked = _squads(actor, at).add_columns(start)
+    return db.geoframe(connection, asked.order_by(Squad.code))
+
+
+def listed(
+    connection: Connection, actor: Actor, at: datetime, page: db.Page
+) -> Sequence[RowMapping]:
+    """Squads behind a code; `lon`, `lat` are the place to start from."""
+    start = _start(at)
+    asked = _squads(actor, at).add_columns(
+        func.ST_X(start).label("lon"), func.ST_Y(start).label("lat")
+    )
+    asked = asked.where(Squad.code > page.after).order_by(Squad.code).limit(page.limit)
+    return connection.execute(asked).mappings().all()
+
+
+def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            Squad.code, Squad.name, Squad.township_code.label("township"),
+            Township.name.label("township_name"), Squad.members, Squad.vehicles, Squad.on_duty,
+            Squad.position_at, _fresh(at).label("fresh"),
+        )
+        .outerjoin(Township, Township.code == Squad.township_code)
+        .where(within(actor, Squad.township_code))
+    )  # fmt: skip
+
+
+def _fresh(at: datetime) -> ColumnElement[bool]:
+    return and_(Squad.position.is_not(None), func.coalesce(Squad.position_at >= at - FRESH, False))
+
+
+def _start(at: datetime) -> ColumnElement[object]:
+    return case((_fresh(at), Squad.position), else_=Squad.home)
