@@ -69,7 +69,8 @@ def _origin(source: Source, where: Mapping[str, str], reading: Reading) -> str:
         return told[0]
     if source.shapes is not None:
         return "shapes"
-    metres_first = reading.crs is not None and not CRS.from_user_input(reading.crs).is_geographic
+    crs = _system(reading.crs)
+    metres_first = crs is not None and not crs.is_geographic
     order = ("x y", "lon lat") if metres_first else ("lon lat", "x y")
     found = [kind for kind in (*order, "geometry") if set(kind.split()) <= set(where)]
     if not found:
@@ -148,7 +149,7 @@ def _check_degrees(shapes: Shapes) -> None:
 def to_wgs84(shapes: Shapes, meant: Stated) -> Shapes:
     """Geometries in lon/lat WGS 84, without z."""
     if meant.datum in {Datum.WGS84, Datum.CGCS2000}:
-        return np.asarray(shapely.force_2d(shapes), dtype=object)
+        return np.asarray(shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes)
     if meant.datum is not None:
         return systems.shapes_to_wgs84(shapes, meant.datum)
     return systems.project_shapes(shapes, meant.crs)

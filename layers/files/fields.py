@@ -92,7 +92,9 @@ def plain(name: str) -> str:
 
 
 def _forms(name: str, aliases: Sequence[str]) -> list[str]:
-    return [plain(form) for form in (name, *aliases, *KNOWN.get(name, ()))]
+    """A Shapefile cuts names off after ten letters."""
+    whole = (name, *aliases, *KNOWN.get(name, ()))
+    return [plain(form) for form in (*whole, *(form[:10] for form in whole))]
 
 
 def _check_told(fields: Sequence[Field], found: Sequence[str], columns: Mapping[str, str]) -> None:

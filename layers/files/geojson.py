@@ -50,7 +50,7 @@ def _features(text: str, name: str) -> tuple[list[object], str | None]:
         if not isinstance(features, list):
             raise Invalid("not_geojson", file=name)
         return features, _crs(root)
-    if root.get("type") in {"Feature", *SHAPES, "GeometryCollection"}:
+    if root.get("type") in ("Feature", "GeometryCollection", *sorted(SHAPES)):
         return [root], _crs(root)
     raise Invalid("not_geojson", file=name)
 
@@ -117,16 +117,26 @@ def _shape(geometry: object) -> shapely.Geometry | None:
                 return None
             return shapely.from_geojson(orjson.dumps(geometry), on_invalid="ignore")
         case {"type": "GeometryCollection", "geometries": list(parts)}:
-            made = [_shape(part) for part in parts]
-            return None if None in made else shapely.GeometryCollection(made)
+            return _collection(parts)
         case _:
             return None
 
 
-def _positions(inside: list[object]) -> bool:
-    """Whether positions are two or more numbers, however deep they lie."""
+def _collection(parts: list[object]) -> shapely.Geometry | None:
+    """A collection of anything but collections."""
+    made = [_shape(part) for part in parts if not _is_collection(part)]
+    return None if None in made else shapely.GeometryCollection(made)
+
+
+def _is_collection(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") == "GeometryCollection"
+
+
+def _positions(inside: list[object], depth: int = 4) -> bool:
+    """Whether positions are two or more numbers, not deeper than in a multipolygon."""
     if all(isinstance(one, list) for one in inside):
-        return all(_positions(one) for one in inside if isinstance(one, list))
+        deeper = [one for one in inside if isinstance(one, list)]
+        return depth > 1 and all(_positions(one, depth - 1) for one in deeper)
     return len(inside) >= 2 and all(type(one) in {int, float} for one in inside)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import Datum, metres, suspect_datum
+from geo.crs import Datum, suspect_datum
 from layers.files.coordinates import Original, Stated, original, stated, to_wgs84
 from layers.files.fields import Reading
 from layers.files.source import Notice, Source
@@ -63,8 +63,8 @@ def points(
     places = _begun(found, reading)
     _single(places)
     xy = _xy(places.shapes)
-    places.refuse("geometry_empty", np.isnan(xy).any(axis=1))
-    places.refuse("zero_coordinates", (xy == 0).all(axis=1))
+    places.refuse("geometry_empty", np.asarray(np.isnan(xy).any(axis=1)))
+    places.refuse("zero_coordinates", np.asarray((xy == 0).all(axis=1)))
     lonlat = _located(places)
     _check_place(places, lonlat, area)
     places.xy = xy
@@ -90,8 +90,10 @@ def polygons(
 
 def _begun(found: Original, reading: Reading) -> Places:
     shapes = np.array(found.shapes, dtype=object)
-    places = Places(shapes, stated(found, reading), dict(found.refused), found.notices, columns=found.columns)
-    places.notice("z_dropped", int(np.sum(shapely.has_z(shapes))))
+    places = Places(
+        shapes, stated(found, reading), dict(found.refused), found.notices, columns=found.columns
+    )
+    places.notice("z_dropped", int(np.count_nonzero(shapely.has_z(shapes))))
     return places
 
 
@@ -100,7 +102,7 @@ def _single(places: Places) -> None:
     multi = shapely.get_type_id(places.shapes) == MULTIPOINT
     lone = multi & (shapely.get_num_geometries(places.shapes) == 1)
     places.shapes[lone] = shapely.get_geometry(places.shapes[lone], 0)
-    places.refuse("wrong_geometry", shapely.get_type_id(places.shapes) != POINT)
+    places.refuse("wrong_geometry", np.not_equal(shapely.get_type_id(places.shapes), POINT))
 
 
 def _xy(shapes: Shapes) -> Lonlat:
@@ -155,10 +157,16 @@ def _outliers(lonlat: Lonlat, good: Mask) -> Mask:
     far = np.zeros(len(lonlat), dtype=bool)
     if good.sum() < OUTLIER_LEAST:
         return far
-    distance = metres(lonlat[good], np.median(lonlat[good], axis=0))
+    distance = _metres_apart(lonlat[good], np.median(lonlat[good], axis=0))
     limit = max(OUTLIER_TIMES * float(np.quantile(distance, 0.9)), OUTLIER_METRES)
     far[good] = distance > limit
     return far
+
+
+def _metres_apart(lonlat: Lonlat, centre: Lonlat) -> NDArray[np.float64]:
+    """Metres on a flat map: near enough to tell a town from another continent."""
+    east, north = (lonlat - centre).T * 111_000
+    return np.asarray(np.hypot(east * np.cos(np.radians(centre[1])), north))
 
 
 def _suspect(places: Places, received: Lonlat, area: Shapes) -> None:

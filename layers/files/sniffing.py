@@ -84,7 +84,7 @@ def _content(head: bytes, named: str) -> str:
     by_magic = next((what for magic, what in MAGIC.items() if head.startswith(magic)), None)
     if by_magic is not None:
         return by_magic
-    if b"\x00" in head[:4096] and not any(head.startswith(bom) for bom in BOMS):
+    if b"\x00" in head.split(b"\n", 1)[0] and not any(head.startswith(bom) for bom in BOMS):
         return "binary"
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()
     if start.startswith((b"<!doctype html", b"<html")):
@@ -99,7 +99,7 @@ def _check_unpacked_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             size = sum(member.file_size for member in packed.infolist())
-    except (zipfile.BadZipFile, OSError) as problem:
+    except (zipfile.BadZipFile, UnicodeError, OSError) as problem:
         raise Invalid("file_not_readable", file=path.name, says=str(problem)) from problem
     allowed = max(UNPACKED_FREE, path.stat().st_size * UNPACKED_RATIO)
     if size > min(allowed, UNPACKED_LIMIT):
@@ -116,23 +116,26 @@ def sha256(paths: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def encoding(path: Path, told: str | None) -> str:
-    """The encoding in which the *whole* text can be read strictly: as told, UTF-8 or GB 18030."""
+def encoding(path: Path, told: str | None, start: int = 0) -> str:
+    """The encoding in which the *whole* text can be read strictly: as told, UTF-8 or GB 18030.
+
+    `start` is the byte at which the text begins.
+    """
     if told is not None:
-        return _checked(path, _known(told))
+        return _checked(path, known(told), start)
     with path.open("rb") as opened:
         head = opened.read(4)
     marked = next((name for bom, name in BOMS.items() if head.startswith(bom)), None)
     if marked is not None:
-        return _checked(path, marked)
-    if _decodes(path, "utf-8"):
+        return _checked(path, marked, start)
+    if _decodes(path, "utf-8", start):
         return "utf-8"
-    if _looks_chinese(path) and _decodes(path, "gb18030"):
+    if _looks_chinese(path, start) and _decodes(path, "gb18030", start):
         return "gb18030"
     raise Invalid("encoding_unknown", file=path.name)
 
 
-def _known(name: str) -> str:
+def known(name: str) -> str:
     """Python's name; every GB encoding is read as GB 18030, which contains the others."""
     try:
         found = codecs.lookup(name).name
@@ -141,16 +144,17 @@ def _known(name: str) -> str:
     return "gb18030" if found in {"gb2312", "gbk"} else found
 
 
-def _checked(path: Path, name: str) -> str:
-    if not _decodes(path, name):
+def _checked(path: Path, name: str, start: int) -> str:
+    if not _decodes(path, name, start):
         raise Invalid("encoding_does_not_fit", file=path.name, encoding=name)
     return name
 
 
-def _decodes(path: Path, name: str) -> bool:
+def _decodes(path: Path, name: str, start: int) -> bool:
     decoder = codecs.getincrementaldecoder(name)()
     try:
         with path.open("rb") as opened:
+            opened.seek(start)
             while chunk := opened.read(CHUNK):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
@@ -159,9 +163,10 @@ def _decodes(path: Path, name: str) -> bool:
     return True
 
 
-def _looks_chinese(path: Path) -> bool:
+def _looks_chinese(path: Path, start: int) -> bool:
     """GB 18030 decodes nearly anything, Latin-1 too: ask that the characters be common ones."""
     with path.open("rb") as opened:
+        opened.seek(start)
         text = opened.read(1 << 20).decode("gb18030", errors="ignore")
     foreign = [letter for letter in text if ord(letter) > 127]
     common = sum(len(letter.encode("gb2312", errors="ignore")) == 2 for letter in foreign)

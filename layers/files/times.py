@@ -245,5 +245,8 @@ def _localised(
         zone, ambiguous=np.ones(len(odd), bool), nonexistent="shift_forward"
     )
     utc[odd] = mended.tz_convert("UTC").tz_localize(None).to_numpy(dtype="M8[us]")
-    counts: dict[str, object] = {"skipped": int(skipped.isna().sum()), "twice": int((~skipped.isna()).sum())}
+    counts: dict[str, object] = {
+        "skipped": int(skipped.isna().sum()),
+        "twice": int((~skipped.isna()).sum()),
+    }
     return utc, [*notices, Notice("clock_changes", counts)]

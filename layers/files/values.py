@@ -80,13 +80,14 @@ def codes(cells: pa.Array, longest: int | None) -> Column:
             column.values.is_valid()
         )
         return Column(column.values, column.refused | {"code_rounded": doubtful})
+    if not doubtful.any():
+        return column
     found = column.values.to_numpy(zero_copy_only=False)
     restored = {row: _unrounded(found[row]) for row in np.flatnonzero(doubtful)}
     for row, code in restored.items():
         found[row] = code
         doubtful[row] = code is None
-    values = pa.array(found, pa.string()) if restored else column.values
-    return Column(values, column.refused | {"code_rounded": doubtful})
+    return Column(pa.array(found, pa.string()), column.refused | {"code_rounded": doubtful})
 
 
 def _unrounded(shown: str) -> str | None:

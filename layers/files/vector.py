@@ -71,9 +71,10 @@ def shapefile(path: Path, encoding: str | None) -> Source:
     if ".dbf" not in parts or ".shx" not in parts:
         missing = sorted({".dbf", ".shx"} - set(parts))
         raise Invalid("shapefile_incomplete", file=path.name, missing=missing)
-    used = encoding
+    used = encoding and sniffing.known(encoding)
     if used is None and ".cpg" not in parts:
-        used = sniffing.encoding(parts[".dbf"], None)
+        header = sniffing.opening(parts[".dbf"])[8:10]
+        used = sniffing.encoding(parts[".dbf"], None, start=int.from_bytes(header, "little"))
     source = _ogr(path, path.stem, used)
     if encoding is None and used == "gb18030":
         source.notices.append(Notice("encoding_guessed", {"encoding": used}))
