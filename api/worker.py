@@ -26,7 +26,7 @@ def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
         try:
             idle = not do_next(engine, settings)
         except db.UNAVAILABLE as failure:
-            log.error("database away", error=str(failure))
+            log.warning("database away", error=str(failure))
             idle = True
         if idle:
             stop.wait(PAUSE_S)
@@ -75,7 +75,7 @@ def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
     """A refusal will be refused again; anything else may pass."""
     refused = isinstance(failure, Refused)
     if isinstance(failure, Refused):
-        problem = {"code": failure.code, "values": failure.values}
+        problem: dict[str, object] = {"code": failure.code, "values": failure.values}
     else:
         log.error("job failed", job=str(job_id), exc_info=failure)
         problem = {"code": "defect", "values": {}}

@@ -12,14 +12,20 @@ of 0.01 degrees:
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID, uuid4
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, Point, box, union_all
 from sqlalchemy import Connection, insert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from geo.cells import cells_of
 from layers.db import SRID
 from layers.grids.tables import BEGINNING, Grid, Township
+from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
 from layers.squads.tables import Squad
 
 WEST, EAST = "339901101", "339901102"
@@ -31,13 +37,40 @@ SQUARES = {
     f"{EAST}001002": ("East north", box(119.91, 29.71, 119.92, 29.72)),
 }
 
+MATTER = (
+    upsert(Matter)
+    .values(code="S02", name_zh="暴露垃圾", name_en="Exposed rubbish")
+    .on_conflict_do_nothing()
+)
+
 
 @dataclass(frozen=True)
 class Cast:
+    connection: Connection
     west: str
     east: str
     grids: dict[str, int]
     """Grid code -> id of its only version."""
+
+    def report(self, lon: float, lat: float, at: datetime, state: str = "reported") -> UUID:
+        """Somebody reports exposed rubbish at a place."""
+        identity = uuid4()
+        home = [code for code, (_, square) in SQUARES.items() if square.covers(Point(lon, lat))]
+        self.connection.execute(MATTER)
+        self.connection.execute(
+            insert(Incident).values(
+                id=identity, source="resident", external_id=str(identity), matter_code="S02",
+                state=state, place=from_shape(Point(lon, lat), SRID), x=lon, y=lat, datum="wgs84",
+                grid_id=self.grids[min(home)] if home else None,
+                cell=int(cells_of([(lon, lat)], 9)[0]), occurred_at=at,
+                occurred_precision="minute", received_at=at,
+            )
+        )  # fmt: skip
+        return identity
+
+    @staticmethod
+    def point(lon: float, lat: float) -> Point:
+        return Point(lon, lat)
 
     @classmethod
     def settle(cls, connection: Connection) -> "Cast":
@@ -49,7 +82,7 @@ class Cast:
             ("S2", "东街中队", EAST, Point(119.915, 29.715)),
         ):
             connection.execute(insert(Squad).values(_squad(code, name, township, at)))
-        return cls(WEST, EAST, grids)
+        return cls(connection, WEST, EAST, grids)
 
 
 def _township(code: str, name: str, visits: int) -> dict[str, object]:

@@ -18,6 +18,10 @@ from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
 
+RESOLUTION = 9
+"""Of the H3 cell stored with each incident."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which incidents: each condition that is given must hold."""
@@ -102,6 +106,12 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
         np.asarray(cell, np.int64),
         np.asarray(weeks, np.int64),
     )
+
+
+def newest_at(connection: Connection, actor: Actor) -> datetime | None:
+    """When the last incident in the actor's sight happened."""
+    asked = select(func.max(Incident.occurred_at)).outerjoin(Grid)
+    return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
 
 
 def _wanted(

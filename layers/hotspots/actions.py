@@ -1,0 +1,202 @@
+"""Making a study of where incidents cluster."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Connection, insert
+
+from geo import cells as h3
+from geo import hotspots
+from layers import db
+from layers.access import Actor, Verb, may
+from layers.errors import Invalid
+from layers.grids import queries as grids
+from layers.hotspots.tables import Run
+from layers.incidents import queries as incidents
+from layers.incidents.queries import Observed
+from layers.journal.actions import note
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a study depends on besides the data. `as_of` is the first day that no longer counts."""
+
+    as_of: date
+    zone: ZoneInfo
+    weeks: int = 12
+    resolution: int = 9
+    ring: int = 1
+    half_life_weeks: float = 6.0
+    alpha: float = 0.05
+    least_neighbours: int = 4
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.weeks <= 520 and 5 <= self.resolution <= 11 and 1 <= self.ring <= 5):
+            raise Invalid("bad_study", weeks=self.weeks, resolution=self.resolution, ring=self.ring)
+
+    @property
+    def until(self) -> datetime:
+        return datetime.combine(self.as_of, time(), self.zone)
+
+    @property
+    def since(self) -> datetime:
+        return datetime.combine(self.as_of - timedelta(weeks=self.weeks), time(), self.zone)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The window's incidents with the weight each carries, and the suspected default locations."""
+
+    observed: Observed
+    piles: hotspots.Piles
+    weight: NDArray[np.float64]
+    """Recency times the cap of a pile."""
+
+
+def study(
+    connection: Connection,
+    parameters: Parameters,
+    *,
+    actor: Actor,
+    at: datetime,
+    version: str,
+    progress: Progress,
+) -> int:
+    """Count, weigh and test every cell of the bureau's area; keep it as a run and return its id."""
+    may(actor, Verb.STUDY)
+    progress("study_area", 0, 0)
+    area = _area(grids.townships(connection, actor), parameters.resolution)
+    progress("incidents", 0, 0)
+    weighed = weigh(connection, parameters, actor)
+    progress("statistics", 0, 0)
+    cells, found = _study(area, weighed, parameters)
+    progress("write", 0, 0)
+    run_id = connection.execute(
+        insert(Run)
+        .values(
+            as_of=parameters.as_of,
+            weeks=parameters.weeks,
+            resolution=parameters.resolution,
+            parameters={**asdict(parameters), "zone": parameters.zone.key},
+            version=version,
+            found=found,
+            made_at=at,
+            made_by=actor.name,
+        )
+        .returning(Run.id)
+    ).scalar_one()
+    db.pour(connection, "hotspot_cells", cells.assign(run_id=run_id))
+    note(connection, "study", "hotspots", str(run_id), actor=actor, at=at, digest=found["digest"])
+    return run_id
+
+
+def weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weighed:
+    """The incidents of the window, newer ones heavier, default locations capped."""
+    observed = incidents.observed(connection, actor, since=parameters.since, until=parameters.until)
+    if not len(observed.cell):
+        newest = incidents.newest_at(connection, actor)
+        raise Invalid("no_incidents_in_window", since=parameters.since.date(),
+                      until=parameters.as_of, newest=newest and newest.date())  # fmt: skip
+    piles = hotspots.piles(observed.lonlat)
+    recency = hotspots.decay(observed.age_weeks, parameters.half_life_weeks)
+    return Weighed(observed, piles, recency * hotspots.cap(piles))
+
+
+def _area(townships: gpd.GeoDataFrame, resolution: int) -> pd.DataFrame:
+    """All cells of the bureau: cell, share and km2 inside, township_code by the largest part."""
+    if not len(townships):
+        raise Invalid("no_townships")
+    shapes = townships.geometry.to_numpy()
+    cell, share = h3.study_area(shapes, resolution)
+    shared = h3.crosswalk(shapes, cell)
+    codes = townships["code"].to_numpy(dtype=object)[shared.argmax(axis=0)]
+    km2 = shared.sum(axis=0) / 1e6
+    return pd.DataFrame({"cell": cell, "share": share, "township_code": codes, "km2": km2})
+
+
+def _study(
+    area: pd.DataFrame, weighed: Weighed, parameters: Parameters
+) -> tuple[pd.DataFrame, dict[str, object]]:
+    place, inside = _place(area["cell"].to_numpy(), weighed.observed, parameters.resolution)
+    size = len(area)
+    count = np.bincount(place[inside], minlength=size)
+    value = np.bincount(place[inside], weighed.weight[inside], minlength=size)
+    township = pd.factorize(area["township_code"])[0]
+    result = hotspots.study(
+        area["cell"].to_numpy(), value, parameters.ring, parameters.alpha,
+        parameters.least_neighbours, township,
+    )  # fmt: skip
+    cells = _table(area, count, result)
+    return cells.drop(columns="km2"), _found(cells, weighed, int(inside.sum()))
+
+
+def _place(
+    cells: NDArray[np.int64], observed: Observed, resolution: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Which of the sorted cells each incident lies in, and whether it lies in any.
+
+    A coarser or finer cell comes from the point, never from its stored cell's parent.
+    """
+    stored = incidents.RESOLUTION
+    own = observed.cell if resolution == stored else h3.cells_of(observed.lonlat, resolution)
+    place = np.minimum(np.searchsorted(cells, own), len(cells) - 1)
+    return place, cells[place] == own
+
+
+def _table(area: pd.DataFrame, count: NDArray[np.int64], result: hotspots.Study) -> pd.DataFrame:
+    """The rows of hotspot_cells; the study area's cells are sorted already, as the study's are."""
+    within = result.within
+    if within is None:
+        raise AssertionError("townships are always given")
+    return area.assign(
+        count=count,
+        value=result.value,
+        z=result.z,
+        p=result.p_adjusted,
+        **{"class": result.classes},
+        township_z=within.z,
+        township_class=within.classes,
+        neighbours=result.neighbours,
+        insufficient=result.insufficient,
+    )
+
+
+def _found(cells: pd.DataFrame, weighed: Weighed, inside: int) -> dict[str, object]:
+    """Totals, printed with every study: a study without its area cannot be judged."""
+    piles = weighed.piles
+    hot = cells["class"] > 0
+    return {
+        "cells": len(cells),
+        "area_km2": round(float(cells["km2"].sum()), 3),
+        "incidents": inside,
+        "outside": len(weighed.observed.cell) - inside,
+        "hot": int(hot.sum()),
+        "cold": int((cells["class"] < 0).sum()),
+        "hot_within_township": int((cells["township_class"] > 0).sum()),
+        "insufficient": int(cells["insufficient"].sum()),
+        "hot_by_township": cells[hot].groupby("township_code").size().to_dict(),
+        "piles": [
+            {"lon": round(float(lon), 6), "lat": round(float(lat), 6), "count": int(count),
+             "capped_to": piles.ordinary}
+            for (lon, lat), count in zip(piles.lonlat, piles.counts, strict=True)
+        ],
+        "digest": _digest(cells),
+    }  # fmt: skip
+
+
+def _digest(cells: pd.DataFrame) -> str:
+    """Equal for equal results, to the last bit."""
+    columns = ("cell", "count", "value", "z", "p", "class", "township_z", "township_class")
+    whole = hashlib.sha256()
+    for name in columns:
+        whole.update(np.ascontiguousarray(cells[name].to_numpy()).tobytes())
+    return whole.hexdigest()
