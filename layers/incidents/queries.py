@@ -17,7 +17,6 @@ from layers.grids.tables import Grid
 from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
-
 RESOLUTION = 9
 """Of the H3 cell stored with each incident."""
 
