@@ -5,8 +5,9 @@ Parquet, CSV in any separator, and Excel; writes the same by the ending of the n
 """
 
 from layers.files.fields import Field, Reading
+from layers.files.outcome import Outcome
 from layers.files.reading import read
-from layers.files.report import Checked
+from layers.files.report import Checked, as_checked
 from layers.files.source import Notice
 from layers.files.values import Progress, restore_leading_zero, silent
 from layers.files.writing import write
@@ -15,8 +16,10 @@ __all__ = [
     "Checked",
     "Field",
     "Notice",
+    "Outcome",
     "Progress",
     "Reading",
+    "as_checked",
     "read",
     "restore_leading_zero",
     "silent",

@@ -145,9 +145,10 @@ def _check_places(one: Field, check: Check) -> None:
     check.placed.update(found.columns)
     check.notices += found.notices
     check.frame["geometry"] = found.shapes
+    all_alike = np.zeros(len(found.shapes), "i1")
+    check.frame["datum"] = pd.Categorical.from_codes(all_alike, [found.meant.name])
     if found.xy is not None:
-        stated = pd.Categorical.from_codes(np.zeros(len(found.xy), "i1"), [found.meant.name])
-        check.frame |= {"x": found.xy[:, 0], "y": found.xy[:, 1], "datum": stated}
+        check.frame |= {"x": found.xy[:, 0], "y": found.xy[:, 1]}
 
 
 def _side_by_side(cells: pa.Table) -> pd.Series | None:

@@ -76,6 +76,7 @@ def _checked(check: Check) -> Checked:
         joined([_broken(source), *check.reasons]),
         source.total,
         _unused(check),
+        check.reading.path.name,
         sniffing.sha256(_files(check.reading.path)),
         source,
         notices if source.total else [*notices, Notice("no_rows")],

@@ -7,10 +7,11 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from layers.files import writing
-from layers.files.source import Notice, Source
+from layers.files.source import Notice, Source, numbered
 
 REFUSED = ("row", "field", "code", "value")
 Words = Callable[[str, str], str]
@@ -30,6 +31,7 @@ class Checked:
     refused: pd.DataFrame
     total: int
     unused: list[str]
+    file: str
     sha256: str
     source: Source = field(repr=False)
     warnings: list[Notice] = field(default_factory=list)
@@ -72,13 +74,19 @@ class Checked:
         self.superseded = pd.concat([self.superseded, rows], ignore_index=True)
         self.frame = self.frame[~where].reset_index(drop=True)
 
-    def keep_last(self, key: str, newest: str | None = None) -> None:
-        """Of rows with the same key the newest stays (the last one in the file among equals)."""
-        order = self.frame if newest is None else self.frame.sort_values(newest, kind="stable")
-        last = order.groupby(key, sort=False, dropna=False)["row"].transform("last")
-        by = last.sort_index().to_numpy(dtype=np.int64)
-        known = self.frame[key].notna().to_numpy()
-        self.supersede(known & (by != self.frame["row"].to_numpy()), by)
+    def keep_last(self, keys: list[str], newest: pd.Series | None = None) -> None:
+        """Of rows with the same keys the newest stays (the last one in the file among equals).
+
+        `newest` says by row of `frame` how new it is. A missing key is equal to a missing key.
+        """
+        again = self.frame.duplicated(keys, keep=False).to_numpy()
+        some = self.frame.loc[again, [*keys, "row"]]
+        if newest is not None:
+            some = some.loc[newest[again].sort_values(kind="stable").index]
+        last = some.groupby(keys, sort=False, dropna=False)["row"].transform("last")
+        by = self.frame["row"].to_numpy(dtype=np.int64, copy=True)
+        by[last.index] = last
+        self.supersede(by != self.frame["row"].to_numpy(), by)
 
     def warn(self, code: str, **values: object) -> None:
         self.warnings.append(Notice(code, values))
@@ -119,6 +127,22 @@ class Checked:
         for name, column in (("row", by_row.index), *by_row.items()):
             own[_free(str(name), own)] = column.to_numpy()
         return own
+
+
+def as_checked(given: Checked | pd.DataFrame, columns: Sequence[str]) -> Checked:
+    """A checked file, or a frame of our own making with our column names, made complete.
+
+    `columns` that are not there are added with nothing in them.
+    """
+    if not isinstance(given, Checked):
+        frame = given.reset_index(drop=True)
+        rows = numbered(len(frame))
+        frame = frame.assign(row=rows)
+        given = Checked(frame, joined([]), len(frame), [], "", "", Source(pa.table({}), rows))
+    for name in columns:
+        if name not in given.frame:
+            given.frame[name] = None
+    return given
 
 
 def reason_rows(

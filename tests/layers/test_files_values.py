@@ -299,7 +299,7 @@ def test_actions_add_refusals_and_superseded_rows_and_the_sum_holds(table):
     checked = read(Reading(path), [CODE, Field("time", "integer")])
 
     checked.refuse((checked.frame["code"] == "c").to_numpy(), "code", "unknown_township")
-    checked.keep_last("code", newest="time")
+    checked.keep_last(["code"], newest=checked.frame["time"])
 
     assert checked.frame["row"].tolist() == [2, 3]
     assert checked.superseded.to_dict("list") == {"row": [1, 4], "by": [3, 3]}

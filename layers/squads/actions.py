@@ -1,0 +1,119 @@
+"""Taking in squads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, text
+
+from geo.crs import Datum, to_wgs84
+from geo.locate import Locator
+from layers import db
+from layers.access import Actor, Verb, may
+from layers.files import Checked, Field, Outcome, as_checked
+from layers.grids.actions import noted, settle_townships, stage
+
+SQUAD_FIELDS = (
+    Field("code", "code", aliases=("中队编码", "队伍编码"), longest=64),
+    Field("name", aliases=("中队", "中队名称", "队伍", "squad"), longest=200),
+    Field("township", "code", aliases=("所属街道", "所属乡镇"), longest=64),
+    Field("members", "integer", aliases=("人数", "队员数")),
+    Field("vehicles", "integer", aliases=("车辆", "车辆数")),
+    Field("on_duty", "boolean", aliases=("在岗", "值班")),
+    Field("position_lon", "number", aliases=("当前经度",)),
+    Field("position_lat", "number", aliases=("当前纬度",)),
+    Field("position_at", "time", aliases=("定位时间",)),
+    Field("home", "point", required=True),
+)
+OPTIONAL = tuple(one.name for one in SQUAD_FIELDS if one.name != "home")
+
+
+def import_squads(
+    connection: Connection, given: Checked | gpd.GeoDataFrame, *, actor: Actor, at: datetime
+) -> Outcome:
+    """Add or change squads by code, which is the name where a file has no codes.
+
+    A squad without a township belongs to the one its home lies in, or to none. What a file leaves
+    empty stays as it was, a last position too.
+    """
+    may(actor, Verb.IMPORT)
+    checked = as_checked(given, (*OPTIONAL, "x", "y", "datum"))
+    checked.frame["code"] = checked.frame["code"].fillna(checked.frame["name"])
+    checked.refuse(checked.frame["code"].isna().to_numpy(), "code", "missing")
+    _refuse_half_positions(checked)
+    settle_townships(connection, checked, _containing)
+    checked.keep_last(["code"])
+    connection.execute(text("LOCK TABLE squads IN SHARE ROW EXCLUSIVE MODE"))
+    stage(connection, "squads", _rows(checked.frame))
+    changed = connection.execute(text(CHANGE)).rowcount
+    new = connection.execute(text(ADD)).rowcount
+    return noted(connection, "squads", checked, (new, changed), actor=actor, at=at)
+
+
+KEPT = (
+    "name", "township_code", "members", "vehicles", "on_duty", "position", "position_at",
+)  # fmt: skip
+MERGED = ", ".join(f"coalesce(i.{name}, s.{name})" for name in KEPT)
+CHANGE = f"""
+    UPDATE squads s
+    SET ({", ".join(KEPT)}, home, x, y, datum) = ({MERGED}, i.home, i.x, i.y, i.datum)
+    FROM incoming i
+    WHERE s.code = i.code AND ({MERGED}, i.home, i.x, i.y, i.datum)
+      IS DISTINCT FROM ({", ".join(f"s.{name}" for name in KEPT)}, s.home, s.x, s.y, s.datum)
+"""
+ADD = f"""
+    INSERT INTO squads (code, {", ".join(KEPT)}, home, x, y, datum)
+    SELECT code, coalesce(name, code), township_code, members, vehicles, coalesce(on_duty, true),
+           position, position_at, home, x, y, datum
+    FROM incoming i WHERE NOT EXISTS (SELECT FROM squads s WHERE s.code = i.code)
+"""
+
+
+def _refuse_half_positions(checked: Checked) -> None:
+    """A position is a longitude, a latitude and a time, or nothing."""
+    parts = checked.frame[["position_lon", "position_lat", "position_at"]].notna().to_numpy()
+    half = parts.any(axis=1) & ~parts.all(axis=1)
+    checked.refuse(half, "position_at", "position_incomplete")
+
+
+def _containing(
+    homes: NDArray[np.object_], areas: NDArray[np.object_], codes: Sequence[str]
+) -> NDArray[np.int64]:
+    lonlat = np.column_stack([shapely.get_x(homes), shapely.get_y(homes)])
+    return Locator(areas, codes).locate(lonlat)
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    homes = frame.geometry.to_numpy()
+    rows = frame[["code", "name", "members", "vehicles", "on_duty", "position_at"]].assign(
+        township_code=frame["township"],
+        home=db.hex_ewkb(homes),
+        position=_positions(frame),
+        x=frame["x"].where(frame["x"].notna(), shapely.get_x(homes)),
+        y=frame["y"].where(frame["y"].notna(), shapely.get_y(homes)),
+        datum=_datum(frame),
+    )
+    for name in ("members", "vehicles"):
+        rows[name] = rows[name].astype("Int64")
+    return rows
+
+
+def _datum(frame: pd.DataFrame) -> pd.Series:
+    stated = frame["datum"].astype(object)
+    return stated.where(stated.notna(), Datum.WGS84.value)
+
+
+def _positions(frame: pd.DataFrame) -> list[str | None]:
+    """Where squads were last, read in the datum of the file's homes."""
+    lonlat = frame[["position_lon", "position_lat"]].to_numpy(dtype=np.float64, copy=True)
+    there = np.isfinite(lonlat).all(axis=1)
+    for datum in (Datum.GCJ02, Datum.BD09):
+        of_datum = there & (_datum(frame) == datum.value).to_numpy()
+        lonlat[of_datum] = to_wgs84(lonlat[of_datum], datum)
+    found = np.full(len(frame), None, dtype=object)
+    found[there] = db.hex_ewkb(shapely.points(lonlat[there]))
+    return list(found)
