@@ -1,7 +1,6 @@
 """Making a study of where incidents cluster."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -17,13 +16,12 @@ from geo import hotspots
 from layers import db
 from layers.access import Actor, Verb, may
 from layers.errors import Invalid
+from layers.files import Progress, silent
 from layers.grids import queries as grids
 from layers.hotspots.tables import Run
 from layers.incidents import queries as incidents
 from layers.incidents.queries import Observed
 from layers.journal.actions import note
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,20 @@ class Weighed:
 
     observed: Observed
     piles: hotspots.Piles
+    capped: NDArray[np.float64]
+    """What each counts for: 1, or less on a default location."""
     weight: NDArray[np.float64]
-    """Recency times the cap of a pile."""
+    """The same times its recency."""
+
+
+@dataclass(frozen=True)
+class Studied:
+    """A study that was just made: its number, and what a plan goes on with."""
+
+    run_id: int
+    parameters: Parameters
+    weighed: Weighed
+    cells: pd.DataFrame
 
 
 def study(
@@ -69,17 +79,17 @@ def study(
     actor: Actor,
     at: datetime,
     version: str,
-    progress: Progress,
-) -> int:
-    """Count, weigh and test every cell of the bureau's area; keep it as a run and return its id."""
+    progress: Progress = silent,
+) -> Studied:
+    """Count, weigh and test every cell of the bureau's area, and keep it as a run."""
     may(actor, Verb.STUDY)
-    progress("study_area", 0, 0)
+    progress(0, 0, "study_area")
     area = _area(grids.townships(connection, actor), parameters.resolution)
-    progress("incidents", 0, 0)
-    weighed = weigh(connection, parameters, actor)
-    progress("statistics", 0, 0)
+    progress(0, 0, "incidents")
+    weighed = _weigh(connection, parameters, actor)
+    progress(0, 0, "statistics")
     cells, found = _study(area, weighed, parameters)
-    progress("write", 0, 0)
+    progress(0, 0, "write")
     run_id = connection.execute(
         insert(Run)
         .values(
@@ -96,10 +106,10 @@ def study(
     ).scalar_one()
     db.pour(connection, "hotspot_cells", cells.assign(run_id=run_id))
     note(connection, "study", "hotspots", str(run_id), actor=actor, at=at, digest=found["digest"])
-    return run_id
+    return Studied(run_id, parameters, weighed, cells)
 
 
-def weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weighed:
+def _weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weighed:
     """The incidents of the window, newer ones heavier, default locations capped."""
     observed = incidents.observed(connection, actor, since=parameters.since, until=parameters.until)
     if not len(observed.cell):
@@ -108,7 +118,8 @@ def weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weigh
                       until=parameters.as_of, newest=newest and newest.date())  # fmt: skip
     piles = hotspots.piles(observed.lonlat)
     recency = hotspots.decay(observed.age_weeks, parameters.half_life_weeks)
-    return Weighed(observed, piles, recency * hotspots.cap(piles))
+    capped = hotspots.cap(piles)
+    return Weighed(observed, piles, capped, recency * capped)
 
 
 def _area(townships: gpd.GeoDataFrame, resolution: int) -> pd.DataFrame:

@@ -17,9 +17,13 @@ RUN_ROW = (
 )  # fmt: skip
 
 
-def runs(connection: Connection, *, limit: int = 100) -> Sequence[RowMapping]:
-    """The newest studies first."""
+def runs(
+    connection: Connection, *, before: int | None = None, limit: int = 100
+) -> Sequence[RowMapping]:
+    """The newest studies first, or those older than the one numbered `before`."""
     asked = select(*RUN_ROW).order_by(Run.id.desc()).limit(limit)
+    if before is not None:
+        asked = asked.where(Run.id < before)
     return connection.execute(asked).mappings().all()
 
 

@@ -24,13 +24,19 @@ VISIT_ROW = (
 
 
 def listed(
-    connection: Connection, *, week: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    week: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> Sequence[RowMapping]:
-    """Plans, the newest first, with the sum of their visits."""
+    """Plans, the newest first or those older than number `before`, with the sum of their visits."""
     total = select(func.sum(Visit.visits)).where(Visit.plan_id == Plan.id).scalar_subquery()
     asked = select(*PLAN_ROW, func.coalesce(total, 0).label("visits"))
     if week is not None:
         asked = asked.where(Plan.week == week)
+    if before is not None:
+        asked = asked.where(Plan.id < before)
     return connection.execute(asked.order_by(Plan.id.desc()).limit(limit)).mappings().all()
 
 

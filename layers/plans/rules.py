@@ -29,6 +29,11 @@ def week_before(week: str) -> str:
     return week_of(monday(week) - timedelta(days=7))
 
 
+def week_after(day: date) -> str:
+    """The ISO week after the one that a day lies in."""
+    return week_of(day + timedelta(days=7))
+
+
 def check_approvable(plan_id: int, state: str) -> None:
     """Only a draft can be approved, and only once."""
     if state != "draft":

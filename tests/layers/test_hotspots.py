@@ -15,16 +15,12 @@ from tests.cast import Cast
 PARAMETERS = Parameters(as_of=date(2026, 11, 16), zone=ZoneInfo("Asia/Shanghai"))
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
-
-
 @pytest.fixture
 def study(connection: Connection, planner: Actor, noon: datetime):
     def make(parameters: Parameters = PARAMETERS, actor: Actor = planner) -> int:
         return actions.study(
-            connection, parameters, actor=actor, at=noon, version="test", progress=silent
-        )
+            connection, parameters, actor=actor, at=noon, version="test"
+        ).run_id
 
     return make
 
