@@ -11,6 +11,7 @@ outside: one exact test settles them, so nothing is ever decided by rounded arit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import shapely
@@ -31,7 +32,7 @@ Indices = NDArray[np.int64]
 
 
 class Locator:
-    """Finds the polygon of each point. Building costs about as much as locating a million points.
+    """Finds the polygon of each point; building it costs as much as locating two million points.
 
     `shapes` (m,) are lon/lat polygons or multipolygons, holes, gaps and overlaps allowed; `codes`
     (m,) decide ties in string order, equal codes by position. Raises ValueError for other kinds of
@@ -43,6 +44,8 @@ class Locator:
         self._index = np.array([*order, NOWHERE], np.int64)
         self._shapes = shapes[self._index[:-1]]
         _prepare(self._shapes)
+        # GEOS builds what covers needs on first use; only the index of `locate` is made above.
+        self._one_at_a_time = Lock()
         self._raster = _raster_over(self._shapes)
         self._fill()
 
@@ -129,10 +132,14 @@ class Locator:
         angle = np.linspace(0, 2 * np.pi, CIRCLE_CORNERS, endpoint=False)
         corners = np.column_stack([np.cos(angle), np.sin(angle)])
         circles = shapely.polygons(lonlat[:, None] + radius[:, None] * corners)
-        own = np.append(self._shapes, NO_SHAPE)[self._ranks(lonlat)]
-        outside = np.flatnonzero(~shapely.covers(own, circles))
-        rest = shapely.difference(circles[outside], own[outside])
+        own = self._ranks(lonlat)
+        home = np.append(self._shapes, NO_SHAPE)[own]
+        with self._one_at_a_time:
+            outside = np.flatnonzero(~shapely.covers(home, circles))
+        rest = shapely.difference(circles[outside], home[outside])
         piece, other = shapely.STRtree(self._shapes).query(rest, predicate="intersects")
+        foreign = other != own[outside[piece]]
+        piece, other = piece[foreign], other[foreign]
         area = shapely.area(shapely.intersection(rest[piece], self._shapes[other]))
         elsewhere = np.bincount(outside[piece], area, minlength=len(lonlat))
         share: NDArray[np.float64] = np.minimum(elsewhere / shapely.area(circles), 1.0)
@@ -201,7 +208,7 @@ def _checked(shapes: Shapes, codes: Sequence[str]) -> Sequence[str]:
 
 
 def _prepare(shapes: Shapes) -> None:
-    """Build the indexes of the polygons now: GEOS builds them on first use, unsafe with threads."""
+    """Build the point indexes now: GEOS builds them on first use, which threads must not share."""
     shapely.prepare(shapes)
     west, south, _, _ = shapely.bounds(shapes).T
     shapely.intersects_xy(shapes, west, south)

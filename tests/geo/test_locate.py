@@ -1,5 +1,6 @@
 """The locator gives the answer of a search through every polygon, border and ties included."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import geopandas
@@ -220,6 +221,21 @@ def test_the_share_of_the_circle_beyond_a_straight_border_is_the_circular_segmen
 
     quarter = (np.arccos(0.5) - 0.5 * np.sqrt(0.75)) / np.pi
     assert share == pytest.approx([0.5, quarter, 0, 0], abs=0.005)
+
+
+def test_threads_that_share_a_locator_all_get_the_one_answer() -> None:
+    chance = np.random.default_rng(3)
+    sites = shapely.MultiPoint(chance.uniform(0, 0.1, (200, 2)) + ORIGIN)
+    shapes = shapely.get_parts(shapely.voronoi_polygons(sites))
+    points = chance.uniform(0, 0.1, (5000, 2)) + ORIGIN
+    locator = Locator(shapes, [str(code) for code in range(len(shapes))])
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(locator.locate, [points] * 8))
+        shares = list(pool.map(locator.accuracy_share, [points] * 8, [np.full(5000, 50.0)] * 8))
+
+    assert all(np.array_equal(found[0], other) for other in found)
+    assert all(np.array_equal(shares[0], other) for other in shares)
 
 
 def test_land_outside_every_grid_is_not_another_grid() -> None:
