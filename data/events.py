@@ -78,7 +78,7 @@ def _beside(rng: np.random.Generator, roads: Roads, road: Ints, along: Floats) -
 
 def _in_rhythm(rng: np.random.Generator, events: Events, calendar: pd.DatetimeIndex) -> Flags:
     """Which candidates fall into the history and survive the week and year of their matter."""
-    weights = day_weights(calendar.dayofweek.to_numpy(), calendar.dayofyear.to_numpy())
+    weights = day_weights(calendar.day_of_week.to_numpy(), calendar.day_of_year.to_numpy())
     inside = (events.day >= 0) & (events.day < len(calendar))
     day = np.clip(events.day, 0, len(calendar) - 1).astype(np.int64)
     return np.asarray(inside & (rng.random(len(day)) < weights[events.matter, day]))

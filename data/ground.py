@@ -43,17 +43,15 @@ class Ground:
     """Outline of the area on the plan, its hills, and the bend from plan to map."""
 
     half: Floats
-    lobes: Floats
+    reach: Floats
     meander: Waves
     drift: Waves
     hills: Waves
 
     def rim(self, angle: Floats) -> Floats:
         """How far the area reaches at this angle, as a share of the half extents."""
-        squared = (np.abs(np.cos(angle)) ** 3 + np.abs(np.sin(angle)) ** 3) ** (-1 / 3)
-        k = np.arange(2, 2 + len(self.lobes))
-        wobble = self.lobes[:, 0] * np.cos(angle[..., None] * k + self.lobes[:, 1])
-        return np.asarray(0.91 * squared * (1 + wobble.sum(axis=-1)))
+        known = np.linspace(0, 2 * np.pi, len(self.reach))
+        return np.interp(angle, known, self.reach, period=2 * np.pi)
 
     def contains(self, xy: Floats) -> Flags:
         scaled = xy / self.half
@@ -84,15 +82,23 @@ class Ground:
 
 def make_ground(scale: Scale, seed: int) -> Ground:
     rng = stream(seed, "ground")
-    k = np.arange(2, 16)
-    lobes = np.column_stack([rng.normal(0, 0.2, 14) / k, rng.uniform(0, 2 * np.pi, 14)])
     return Ground(
         half=np.array([scale.width, scale.height]) / 2,
-        lobes=lobes,
+        reach=_reach(rng),
         meander=_meander(rng, scale),
         drift=_drift(rng, scale),
         hills=_hills(rng, scale),
     )
+
+
+def _reach(rng: np.random.Generator) -> Floats:
+    """A rounded square with lobes: how far the area reaches at angles from 0 to a full turn."""
+    angle, k = np.linspace(0, 2 * np.pi, 4_001), np.arange(2, 16)
+    squared = (np.abs(np.cos(angle)) ** 3 + np.abs(np.sin(angle)) ** 3) ** (-1 / 3)
+    lobes = (
+        rng.normal(0, 0.2, len(k)) / k * np.cos(angle[:, None] * k + rng.uniform(0, 6.28, len(k)))
+    )
+    return np.asarray(0.91 * squared * (1 + lobes.sum(axis=1)))
 
 
 def _hills(rng: np.random.Generator, scale: Scale) -> Waves:
