@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from maps import sheets
+from maps.sheet import CHINA, Fill, Marks
+from tests.maps import town
+
+
+def layer(sheet, key):
+    return next(each for each in sheet.layers if each.key == key)
+
+
+def test_the_title_states_the_finding(grids, townships):
+    frame = town.visited(grids).assign(visits=1.0)
+    frame.loc[:13, "visits"] = 7.0
+
+    sheet = sheets.frequency(frame, townships, town.about("en"))
+
+    assert sheet.title == "Hexi: 14 grids need daily patrol"
+
+
+def test_without_a_daily_grid_the_title_says_so(grids, townships):
+    sheet = sheets.frequency(town.visited(grids).assign(visits=2.0), townships, town.about("en"))
+
+    assert sheet.title == "Hexi: no grid needs daily patrol, 2 visits a week at most"
+
+
+def test_the_legend_prints_the_limits_of_each_class_and_the_grids_in_it(grids, townships):
+    visits = np.repeat([1.0, 2, 3, 4, 8, 9, 20, np.nan], 27)
+
+    sheet = sheets.frequency(town.visited(grids).assign(visits=visits), townships, town.about("en"))
+
+    looks = [look.label for look in layer(sheet, "frequency").looks]
+    assert looks == ["1 (27)", "2 (27)", "3–4 (54)", "8–9 (54)", "20 (27)", "No data"]
+    assert layer(sheet, "frequency").looks[-1].pattern == "diagonal"
+
+
+def test_an_overdue_case_is_shown_as_overdue_whatever_its_state(grids, townships):
+    frame = town.incidents(grids, 3).assign(
+        state=["filed", "dispatched", "closed"], overdue=[True, False, False]
+    )
+
+    marks = layer(sheets.incidents(frame, grids, townships, town.about("en")), "incidents")
+
+    assert [marks.looks[place].label for place in marks.classes] == [
+        "Overdue",
+        "On the way",
+        "Done",
+    ]
+
+
+def test_an_unknown_state_is_an_error(grids, townships):
+    frame = town.incidents(grids, 3).assign(state="lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        sheets.incidents(frame, grids, townships, town.about("en"))
+
+
+def test_an_incident_without_a_place_is_not_drawn(grids, townships):
+    frame = town.incidents(grids, 5)
+    frame.loc[2, "geometry"] = None
+
+    sheet = sheets.incidents(frame, grids, townships, town.about("en"))
+
+    assert len(layer(sheet, "incidents").shapes) == 4
+    assert sheet.title.startswith("Hexi: 4 incidents")
+
+
+def test_cells_that_cannot_be_judged_are_neither_hot_nor_cold(grids, townships):
+    frame = (
+        town.cells(grids)
+        .iloc[:4]
+        .assign(**{"class": [3, 3, -2, 0], "insufficient": [False, True, False, False]})
+    )
+
+    sheet = sheets.hotspots(frame, townships, town.about("en"))
+
+    assert sheet.title == "Hexi: 1 hot cells, 1 cold cells"
+    assert layer(sheet, "hotspots").classes.tolist() == [6, 7, 1, 3]
+
+
+def test_a_finding_too_small_to_see_is_marked(grids, townships):
+    sheet = sheets.partition(town.findings(grids), grids, townships, town.about("en"))
+
+    marks = layer(sheet, "partition")
+    assert isinstance(marks, Marks)
+    assert sorted(look.label for look in marks.looks) == ["Gap between grids", "Overlap", "Sliver"]
+    assert "overlaps 33.9 m2" in sheet.subtitle
+
+
+def test_a_partition_without_fault_says_so(grids, townships):
+    none = town.findings(grids).iloc[:0]
+
+    sheet = sheets.partition(none, grids, townships, town.about("en"))
+
+    assert sheet.title == "Hexi: grids tile the area, no fault found"
+
+
+def test_a_squad_off_duty_is_shown_as_such_even_with_a_fresh_position(grids, townships):
+    frame = (
+        town.squads(grids).iloc[:3].assign(on_duty=[True, True, False], fresh=[True, False, True])
+    )
+
+    sheet = sheets.squads(frame, townships, town.about("en"))
+
+    assert layer(sheet, "squads").classes.tolist() == [0, 1, 2]
+    assert sheet.title == "Hexi: 2 of 3 squads on duty, 1 without a fresh position"
+
+
+def test_layers_lie_in_the_order_of_the_design(sheet):
+    keys = [each.key for each in sheet.layers]
+    order = ["water", "grids", "frequency", "hotspots", "townships", "roads", "township-names"]
+
+    assert [key for key in order if key in keys] == [key for key in keys if key in order]
+    assert isinstance(sheet.layers[-1], Marks) or sheet.key == "frequency"
+    assert isinstance(sheet.layers[0], Fill)
+
+
+def test_an_empty_bureau_still_has_a_sheet(grids, townships):
+    sheet = sheets.incidents(
+        town.incidents(grids, 1).iloc[:0], grids.iloc[:0], townships.iloc[:0], town.about("zh")
+    )
+
+    assert sheet.bounds == CHINA
