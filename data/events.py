@@ -18,6 +18,7 @@ IN_HOT_PLACES = 0.62
 # What goes on along a metre of road of each class, in town and in the country.
 IN_TOWN = np.array([0, 1.5, 2.4, 2.2, 1.3, 0.8])
 IN_COUNTRY = np.array([0, 0.16, 0.22, 0.2, 0.22, 0.12])
+ON_A_BRIDGE = 0.05
 
 
 def busyness(plan: Plan, roads: Roads) -> Floats:
@@ -31,6 +32,7 @@ def busyness(plan: Plan, roads: Roads) -> Floats:
     middle = 0.35 + 2 * np.exp(-away / (45 * np.sqrt(size) + 1))
     middle *= (size / size.max()) ** 0.25
     weight = np.where(in_town, IN_TOWN[web.rank] * middle, IN_COUNTRY[web.rank])
+    weight *= np.where(web.over_river(), ON_A_BRIDGE, 1)
     return np.asarray(weight * web.length() * rng.lognormal(0, 0.7, len(weight)))
 
 

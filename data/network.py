@@ -37,6 +37,11 @@ class Web:
             street=np.append(self.street, np.full(len(ends), COUNTRY)),
         )
 
+    def over_river(self) -> Flags:
+        """Edges with ends on different banks, or with one in the middle of the river."""
+        y = self.xy[self.ends, 1]
+        return np.asarray(y[:, 0] * y[:, 1] <= 0)
+
     def length(self) -> Floats:
         return np.asarray(np.linalg.norm(np.diff(self.xy[self.ends], axis=1)[:, 0], axis=1))
 

@@ -85,8 +85,7 @@ def _between(web: Web, hubs: Ints, rank: int) -> Web:
 
 
 def _effort(web: Web) -> csr_array:
-    y = web.xy[web.ends, 1]
-    wet = (web.street == COUNTRY) & (y[:, 0] * y[:, 1] < 0)
+    wet = (web.street == COUNTRY) & web.over_river()
     cost = web.length() * EFFORT[web.rank] * np.where(wet, BRIDGE, 1)
     both = np.vstack([web.ends, web.ends[:, ::-1]])
     return coo_array((np.tile(cost, 2), both.T), (len(web.xy), len(web.xy))).tocsr()
