@@ -1,5 +1,6 @@
 """Who can be there first: squads ranked by travel time, by whatever engine knows the roads."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -142,13 +143,15 @@ def rank(
         return Ranking(engine.method, (), (), (short,))
     seconds, metres = _times(engine, [(each.lon, each.lat) for each in on_duty], destination)
     ways = zip(on_duty, seconds.tolist(), metres.tolist(), strict=True)
-    every = [_ranked(*way, stale_after_s) for way in ways if np.isfinite(way[1])]
-    every.sort(key=lambda one: (one.seconds + one.penalty_s, one.code))
-    squads = tuple(one for one in every if one.seconds <= within_s)[:limit]
-    if squads:
-        return Ranking(engine.method, squads, (), ())
-    short = Shortfall.OUTSIDE_LIMIT if every else Shortfall.UNREACHABLE
-    return Ranking(engine.method, (), tuple(every[:limit]), (short,))
+    soonest = sorted(
+        (way for way in ways if math.isfinite(way[1])),
+        key=lambda way: (way[1] + _penalty(way[0]), way[0].code),
+    )
+    in_time = [way for way in soonest if way[1] <= within_s]
+    if in_time:
+        return Ranking(engine.method, _ranked(in_time[:limit], stale_after_s), (), ())
+    short = Shortfall.OUTSIDE_LIMIT if soonest else Shortfall.UNREACHABLE
+    return Ranking(engine.method, (), _ranked(soonest[:limit], stale_after_s), (short,))
 
 
 def _times(engine: TravelTime, origins: ArrayLike, destination: ArrayLike) -> tuple[Floats, Floats]:
@@ -159,15 +162,24 @@ def _times(engine: TravelTime, origins: ArrayLike, destination: ArrayLike) -> tu
     return seconds, metres
 
 
-def _ranked(candidate: Candidate, seconds: float, metres: float, stale_after_s: float) -> Ranked:
-    codes = tuple(code for code, _ in candidate.penalties)
-    return Ranked(
-        code=candidate.code,
-        seconds=seconds,
-        metres=metres,
-        penalty_s=sum(extra for _, extra in candidate.penalties),
-        position_age_s=candidate.position_age_s,
-        reasons=(_origin(candidate.position_age_s, stale_after_s), *codes),
+def _penalty(candidate: Candidate) -> float:
+    return sum(extra for _, extra in candidate.penalties)
+
+
+def _ranked(ways: list[tuple[Candidate, float, float]], stale_after_s: float) -> tuple[Ranked, ...]:
+    return tuple(
+        Ranked(
+            code=squad.code,
+            seconds=seconds,
+            metres=metres,
+            penalty_s=_penalty(squad),
+            position_age_s=squad.position_age_s,
+            reasons=(
+                _origin(squad.position_age_s, stale_after_s),
+                *(code for code, _ in squad.penalties),
+            ),
+        )
+        for squad, seconds, metres in ways
     )
 
 
