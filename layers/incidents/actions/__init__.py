@@ -1,0 +1,146 @@
+"""Taking in incidents, each once, and giving each the grid of its time."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import Connection, text
+
+from geo.cells import cells_of
+from layers import db
+from layers.access import Actor, Verb, may
+from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
+from layers.grids.actions import noted, stage
+from layers.incidents.actions.locating import assign_grids, grids_at
+from layers.incidents.actions.naming import fill, identities, keep_newest, number, tell
+from layers.incidents.actions.reversals import take_back
+from layers.incidents.queries import RESOLUTION
+
+__all__ = ["assign_grids", "fields", "import_incidents"]
+
+
+def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:
+    """What is read of a file of incidents that happened between two moments."""
+    return (
+        Field("external_id", "code", aliases=(
+            "编号", "案件编号", "工单编号", "service_request_number", "id"), longest=200),
+        Field("source", "code", aliases=("来源", "问题来源"), longest=64),
+        Field("matter", "code", aliases=(
+            "类别", "问题类型", "案由", "小类", "nature_of_code_violation", "category",
+        ), longest=200),
+        Field("occurred_at", "time", required=True, during=(earliest, latest), aliases=(
+            "发生时间", "上报时间", "时间", "creation_date", "date", "occ_date", "reported_at")),
+        Field("closed_at", "time", aliases=("结案时间", "completion_date")),
+        Field("state", "code", aliases=("状态", "status"), longest=64),
+        Field("accuracy_m", "number", aliases=("精度", "accuracy")),
+        Field("address", longest=1000),
+        Field("description", longest=10_000),
+        Field("count", "integer", aliases=("数量",), among=frozenset({1, -1})),
+        Field("place", "point", required=True),
+    )  # fmt: skip
+
+
+OPTIONAL = (
+    "external_id", "source", "matter", "closed_at", "state", "accuracy_m", "address",
+    "description", "count", "x", "y", "datum", "occurred_at_precision",
+)  # fmt: skip
+
+
+def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, in which zone)
+    connection: Connection,
+    given: Checked | gpd.GeoDataFrame,
+    *,
+    actor: Actor,
+    at: datetime,
+    zone: ZoneInfo,
+    source: str = "import",
+    progress: Progress = silent,
+) -> Outcome:
+    """Add or change incidents by (source, external_id); see the functions below for each rule."""
+    may(actor, Verb.IMPORT)
+    checked = as_checked(given, OPTIONAL)
+    fill(checked, source)
+    take_back(connection, checked)
+    number(checked.frame)
+    keep_newest(checked)
+    progress(len(checked.frame), checked.total, "locate")
+    rows = _rows(connection, checked, at, zone)
+    progress(len(checked.frame), checked.total, "write")
+    _add_matters(connection, checked.frame["matter"])
+    counts = _write(connection, rows)
+    return noted(connection, "incidents", checked, counts, actor=actor, at=at)
+
+
+SENT = (
+    "matter_code", "state", "place", "x", "y", "datum", "accuracy_m", "grid_id", "cell",
+    "occurred_at", "occurred_precision", "closed_at", "address", "description",
+)  # fmt: skip
+# What was taken back stays so, however often the report itself is delivered again.
+UPSERT = f"""
+    WITH done AS (
+        INSERT INTO incidents AS s (id, source, external_id, received_at, {", ".join(SENT)})
+        SELECT id, source, external_id, received_at, {", ".join(SENT)} FROM incoming
+        ON CONFLICT (source, external_id) DO UPDATE
+        SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)})
+        WHERE s.state <> 'rejected' AND ({", ".join(f"s.{name}" for name in SENT)})
+              IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SENT)})
+        RETURNING s.xmax = 0 AS new)
+    SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM done
+"""
+
+
+def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
+    """How many rows are new and how many changed.
+
+    Neighbours are written together, which keeps the indexes in memory. Where nothing of these
+    sources is there yet nothing can be met, and the rows go straight into the table.
+    """
+    rows = rows.iloc[np.argsort(rows["cell"].to_numpy(), kind="stable")]
+    sources = {"sources": sorted(rows["source"].unique().tolist())}
+    connection.execute(text(ONE_IMPORT_AT_A_TIME), sources)
+    if not connection.execute(text(KNOWN), sources).scalar_one():
+        db.pour(connection, "incidents", rows)
+        return len(rows), 0
+    stage(connection, "incidents", rows)
+    new, changed = connection.execute(text(UPSERT)).one()
+    return int(new), int(changed)
+
+
+ONE_IMPORT_AT_A_TIME = """
+    SELECT pg_advisory_xact_lock(hashtextextended('incidents ' || s, 0))
+    FROM unnest(CAST(:sources AS text[])) s
+"""
+KNOWN = "SELECT EXISTS (SELECT FROM incidents WHERE source = ANY(CAST(:sources AS text[])))"
+
+
+def _rows(connection: Connection, checked: Checked, at: datetime, zone: ZoneInfo) -> pd.DataFrame:
+    frame = checked.frame
+    shapes = frame.geometry.to_numpy()
+    lonlat = np.column_stack([shapely.get_x(shapes), shapely.get_y(shapes)])
+    grid = grids_at(connection, lonlat, frame["occurred_at"], zone)
+    tell(checked, "outside_every_grid", grid.isna())
+    plain = ("source", "external_id", "state", "x", "y", "datum", "address", "description")
+    return frame[[*plain, "occurred_at", "closed_at"]].assign(
+        id=identities(frame["source"], frame["external_id"]),
+        matter_code=frame["matter"],
+        accuracy_m=pd.to_numeric(frame["accuracy_m"]),
+        occurred_precision=frame["occurred_at_precision"],
+        received_at=at,
+        place=db.hex_ewkb(shapes),
+        cell=cells_of(lonlat, RESOLUTION),
+        grid_id=grid.to_numpy(),
+    )
+
+
+def _add_matters(connection: Connection, matters: pd.Series) -> None:
+    """Matters that nobody knows yet are named by their text."""
+    connection.execute(
+        text(
+            "INSERT INTO matters (code, name_zh, name_en) SELECT m, m, m"
+            " FROM unnest(CAST(:matters AS text[])) m ON CONFLICT DO NOTHING"
+        ),
+        {"matters": sorted(matters.unique().tolist())},
+    )

@@ -1,0 +1,73 @@
+"""The grid of its time for each incident."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, select, text
+
+from geo.locate import Locator
+from layers.grids.actions import stage
+from layers.grids.tables import Grid
+
+Lonlat: TypeAlias = NDArray[np.float64]
+
+
+def assign_grids(connection: Connection, *, zone: ZoneInfo, since: datetime | None = None) -> int:
+    """Give incidents the grid versions of their time anew; how many changed.
+
+    Called after boundaries changed, for what occurred at `since` or later, or for all.
+    """
+    found = pd.DataFrame.from_records(
+        connection.execute(text(PLACES), {"since": since}).all(),
+        columns=["id", "lon", "lat", "occurred_at", "grid_id"],
+    )
+    occurred_at = pd.to_datetime(found["occurred_at"], utc=True)
+    grid = grids_at(connection, found[["lon", "lat"]].to_numpy(float), occurred_at, zone)
+    moved = grid.fillna(-1) != pd.to_numeric(found["grid_id"]).fillna(-1)
+    stage(connection, "incidents", found.loc[moved, ["id"]].assign(grid_id=grid[moved]))
+    changed = text("UPDATE incidents s SET grid_id = i.grid_id FROM incoming i WHERE s.id = i.id")
+    return int(connection.execute(changed).rowcount)
+
+
+PLACES = """
+    SELECT CAST(id AS text), ST_X(place), ST_Y(place), occurred_at, grid_id FROM incidents
+    WHERE CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since
+"""
+
+
+def grids_at(
+    connection: Connection, lonlat: Lonlat, occurred_at: pd.Series, zone: ZoneInfo
+) -> pd.Series:
+    """The id of the grid version that covered each lon/lat point (n, 2) on its day, or missing."""
+    days = occurred_at.dt.tz_convert(zone).dt.tz_localize(None).to_numpy(dtype="M8[D]")
+    found = np.zeros(len(lonlat), dtype=np.int64)
+    for first, until in _spans(connection):
+        some = np.flatnonzero((days >= np.datetime64(first)) & (days < np.datetime64(until)))
+        if len(some):
+            found[some] = _located(connection, lonlat[some], first)
+    return pd.Series(found, occurred_at.index, dtype="Int64").mask(found == 0)
+
+
+def _spans(connection: Connection) -> Iterator[tuple[date, date]]:
+    """The spans of days in which no boundary changed."""
+    days = select(Grid.valid_from).union(select(Grid.valid_to).where(Grid.valid_to.is_not(None)))
+    changes = sorted(connection.execute(days).scalars())
+    return zip(changes, [*changes[1:], date.max], strict=True)
+
+
+def _located(connection: Connection, lonlat: Lonlat, day: date) -> NDArray[np.int64]:
+    held = select(Grid.id, Grid.code, func.ST_AsBinary(Grid.shape)).where(
+        Grid.valid_from <= day, (Grid.valid_to > day) | Grid.valid_to.is_(None)
+    )
+    versions = connection.execute(held).all()
+    if not versions:
+        return np.zeros(len(lonlat), dtype=np.int64)
+    shapes = shapely.from_wkb(np.array([bytes(row[2]) for row in versions], dtype=object))
+    ids = np.array([*(row[0] for row in versions), 0], dtype=np.int64)
+    return ids[Locator(shapes, [row[1] for row in versions]).locate(lonlat)]
