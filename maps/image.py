@@ -14,7 +14,7 @@ from PIL import Image
 
 from maps import ink
 from maps.ink import Frame
-from maps.plot import RADIUS, draw
+from maps.plot import RADIUS, draw, outlined
 from maps.sheet import Fill, Layer, Lines, Look, Marks, Sheet
 from maps.theme import LIGHT, Language, word
 
@@ -33,8 +33,8 @@ def render(sheet: Sheet, size: tuple[float, float] = A4_LANDSCAPE, dpi: float = 
     paper.axis("off")
     _head(paper, sheet, width, height)
     ink.put(paper, ink.text((MARGIN, FOOT / 2 + 2), _foot(sheet), 8, "quiet"))
-    _legend(paper, sheet, width - LEGEND - MARGIN / 2, height - HEAD - 12)
     frame = ink.fitted(sheet.bounds, across, up)
+    _legend(paper, sheet, frame, _Column(paper, width - LEGEND - 6, height - HEAD - 12))
     _map(_axes(figure, (MARGIN, FOOT, across, up)), sheet, frame)
     return _png(canvas, dpi)
 
@@ -110,8 +110,7 @@ class _Column:
         self.y -= 2
 
 
-def _legend(paper: Axes, sheet: Sheet, left: float, top: float) -> None:
-    column = _Column(paper, left + 6, top)
+def _legend(paper: Axes, sheet: Sheet, frame: Frame, column: "_Column") -> None:
     for layer in sheet.legend:
         heading = getattr(layer, "heading", "")
         if heading:
@@ -125,7 +124,7 @@ def _legend(paper: Axes, sheet: Sheet, left: float, top: float) -> None:
             if isinstance(layer, Marks) and layer.counted:
                 column.write(word("print.counted", sheet.language), 8, "quiet")
             column.y -= 8
-        elif isinstance(layer, Lines | Fill):
+        elif isinstance(layer, Lines | Fill) and outlined(layer, frame):
             column.entry(layer, Look(layer.name, ""))
 
 

@@ -71,15 +71,20 @@ def _fill(axes: Axes, layer: Fill, frame: Frame) -> None:
     for place, look in enumerate(layer.looks):
         path = ink.outline(shapes[layer.classes == place], frame)
         ink.put(axes, ink.area(path, look.colour, look.pattern, alpha))
-    if layer.outline:
-        width, colour, least_zoom = OUTLINES[layer.outline]
-        if frame.zoom >= least_zoom:
-            ink.put(axes, ink.line(ink.outline(shapes, frame), colour, width))
+    if layer.outline and outlined(layer, frame):
+        width, colour, _ = OUTLINES[layer.outline]
+        ink.put(axes, ink.line(ink.outline(shapes, frame), colour, width))
+
+
+def outlined(layer: Layer, frame: Frame) -> bool:
+    """Whether the paper's scale is large enough for the layer's borders, if it has any."""
+    outline = layer.outline if isinstance(layer, Fill) else None
+    return outline is None or frame.zoom >= OUTLINES[outline][2]
 
 
 def _lines(axes: Axes, layer: Lines, frame: Frame) -> None:
     runs = shapely.simplify(layer.shapes, 0.35 / frame.points_per_degree, preserve_topology=False)
-    thin = 0.45 if frame.zoom < 12 else 0.7
+    thin = 0.28 if frame.zoom < 11 else 0.5 if frame.zoom < 12 else 0.7
     for place, width in enumerate(layer.widths):
         if width * thin >= 0.4:
             path = ink.outline(runs[layer.classes == place], frame)
@@ -175,7 +180,7 @@ def _texts(
         if frame.zoom >= layer.min_zoom:
             _labels(axes, layer, frame, room)
     for layer in layers:
-        if isinstance(layer, Fill) and layer.numbers is not None:
+        if isinstance(layer, Fill) and layer.numbers is not None and outlined(layer, frame):
             _numbers(axes, layer, layer.numbers, frame, room)
 
 

@@ -13,7 +13,7 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
-from maps.arcs import Ints, Topology, topology
+from maps.arcs import METRES_PER_DEGREE, Ints, Topology, topology
 from maps.sheet import Column, Fill, Labels, Layer, Lines, Look, Marks, Phrases, Sheet, Value
 from maps.theme import SYMBOLS, catalogue
 
@@ -36,7 +36,7 @@ def packed(sheet: Sheet) -> bytes:
         "steps": steps,
         "bounds": sheet.bounds,
         "arcs": {"sizes": varints(_sizes(arcs.arc_starts)), "xy": _points(arcs.xy, steps)},
-        "layers": [_layer(layer, refs, steps) for layer in sheet.layers],
+        "layers": [_layer(layer, refs, steps, sheet) for layer in sheet.layers],
         "symbols": dict(SYMBOLS),
         "words": {key[5:]: text for key, text in words.items() if key.startswith("page.")},
     }
@@ -97,13 +97,13 @@ def _rings(arcs: Topology, first: int, last: int) -> Json:
     }
 
 
-def _layer(layer: Layer, refs: dict[str, Json], steps: float) -> Json:
+def _layer(layer: Layer, refs: dict[str, Json], steps: float, sheet: Sheet) -> Json:
     common: Json = {"key": layer.key, "name": layer.name}
     match layer:
         case Fill():
             return common | _fill(layer, steps) | {"rings": refs[layer.key]}
         case Lines():
-            return common | _lines(layer, steps)
+            return common | _lines(layer, steps, sheet.tolerance_m)
         case Marks():
             return common | _marks(layer, steps)
         case Labels():
@@ -132,8 +132,9 @@ def _centres(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.column_stack([shapely.get_x(centres), shapely.get_y(centres)])
 
 
-def _lines(layer: Lines, steps: float) -> Json:
+def _lines(layer: Lines, steps: float, tolerance_m: float) -> Json:
     parts, shape = shapely.get_parts(layer.shapes, return_index=True)
+    parts = shapely.simplify(parts, tolerance_m / METRES_PER_DEGREE, preserve_topology=False)
     return {
         "kind": "lines",
         "classes": varints(layer.classes[shape]),

@@ -23,6 +23,11 @@ new PerformanceObserver(list => window.tasks.push(...list.getEntries().map(e => 
 """
 
 
+@pytest.fixture
+def language():
+    return "en"
+
+
 class Desk:
     """A browser tab that opens a sheet as a server with a strict policy would serve it."""
 

@@ -10,6 +10,11 @@ from maps.sheet import Marks
 from tests.maps import town
 
 
+@pytest.fixture
+def language():
+    return "zh"
+
+
 def pixels(png):
     with Image.open(BytesIO(png)) as picture:
         return np.asarray(picture.convert("RGB")).astype(int)

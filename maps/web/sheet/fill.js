@@ -5,7 +5,7 @@ import { seen } from "sheet/surface";
 /** @import {Colours, FillLayer, LineLayer, Paths, View} from "./types.js" */
 
 /** @type {Record<string, {width: number, colour: string, from: number}>} */
-const OUTLINES = {
+export const OUTLINES = {
   grid: { width: 0.75, colour: "grid-line", from: 11 },
   township: { width: 2, colour: "township-line", from: 0 },
   finding: { width: 1.5, colour: "finding", from: 0 },
@@ -51,7 +51,7 @@ export function drawOutline(pen, layer, view, colours) {
 
 /** @param {CanvasRenderingContext2D} pen @param {LineLayer} layer @param {View} view @param {Colours} colours */
 export function drawLines(pen, layer, view, colours) {
-  const thin = view.zoom < 12 ? 0.6 : view.zoom < 14 ? 1 : 1.7;
+  const thin = [0.4, 0.6, 0.6, 1, 1, 1.7][Math.min(Math.max(Math.floor(view.zoom) - 10, 0), 5)];
   pen.lineCap = pen.lineJoin = "round";
   pen.strokeStyle = colours(layer.looks[0].colour);
   layer.widths.forEach((width, at) => {

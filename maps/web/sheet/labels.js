@@ -1,5 +1,6 @@
 // Text on the map: each piece gets its room or is left out; no name stands twice in a view.
 
+import { OUTLINES } from "sheet/fill";
 import { radius } from "sheet/marks";
 import { seen } from "sheet/surface";
 
@@ -60,7 +61,7 @@ export function drawLabels(pen, layer, view, colours, room) {
  * @param {Colours} colours @param {Room} room
  */
 export function drawNumbers(pen, layer, view, colours, room) {
-  if (!layer.centres) return;
+  if (!layer.centres || (layer.outline && view.zoom < OUTLINES[layer.outline].from)) return;
   pen.font = `500 12px ${colours("fonts")}`;
   for (let shape = 0; shape < layer.classes.length; shape++) {
     const [west, north, east, south] = layer.boxes.subarray(shape * 4, shape * 4 + 4);
