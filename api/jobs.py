@@ -1,28 +1,71 @@
 """Which work waits in the queue under which name. Each name is one of the layers' actions."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
 
 from sqlalchemy import Connection
 
-from api.settings import Settings
-from layers.access import Actor
+from api import imports
+from api.circumstances import Circumstances
+from layers.hotspots import actions as hotspots
+from layers.incidents import actions as incidents
+from layers.plans import actions as plans
 
-Progress = Callable[[str, int, int], None]
-"""Told (stage, done, total); total 0 means unknown."""
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What a job may need besides its own arguments."""
-
-    settings: Settings
-    actor: Actor
-    at: datetime
-    progress: Progress
+Arguments = Mapping[str, object]
+NUMBERS = ("weeks", "resolution")
 
 
-Work = Callable[[Connection, dict[str, object], Circumstances], object]
-WORK: dict[str, Work] = {}
+def study(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`hotspots`: as_of (ISO date), weeks, resolution, all optional -> {"run"}."""
+    zone = around.settings.zone
+    as_of = arguments.get("as_of") or around.today.isoformat()
+    numbers = {name: int(str(given)) for name, given in arguments.items() if name in NUMBERS}
+    parameters = hotspots.Parameters(date.fromisoformat(str(as_of)), zone, **numbers)
+    return {"run": hotspots.study(connection, parameters, **around.common()).run_id}
+
+
+def plan(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`plan`: week, capacity (optional) -> {"plan"}."""
+    capacity = arguments.get("capacity")
+    wish = plans.Wish(
+        week=str(arguments["week"]),
+        zone=around.settings.zone,
+        capacity=None if capacity is None else int(str(capacity)),
+    )
+    return {"plan": plans.draft(connection, wish, **around.common())}
+
+
+def take_in(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`import`: layer, path, reading, valid_from, dry_run -> the counts, and the refused rows."""
+    valid_from, reading = arguments.get("valid_from"), arguments.get("reading")
+    path = Path(str(arguments["path"]))
+    wanted = imports.Wanted(
+        layer=str(arguments["layer"]),
+        path=path,
+        reading=reading if isinstance(reading, Mapping) else {},
+        valid_from=date.fromisoformat(str(valid_from)) if valid_from else None,
+        dry_run=bool(arguments.get("dry_run")),
+    )
+    checked, outcome = imports.run(connection, wanted, around)
+    result = outcome.json()
+    if outcome.refused:
+        refused = path.with_name("refused.csv")
+        imports.write_refused(checked, refused, around.settings.language)
+        result["refused_file"] = str(refused.relative_to(around.settings.var / "uploads"))
+    return result
+
+
+def assign(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`grids.changed`: every case is given the grid of its time anew -> {"changed"}."""
+    return {"changed": incidents.assign_grids(connection, zone=around.settings.zone)}
+
+
+Work = Callable[[Connection, Arguments, Circumstances], object]
+WORK: dict[str, Work] = {
+    "hotspots": study,
+    "plan": plan,
+    "import": take_in,
+    "grids.changed": assign,
+}
 """Name -> work; the result is kept with the job and must be JSON."""

@@ -8,8 +8,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Engine
 
+from api.circumstances import Circumstances
 from api.deps import OPERATOR
-from api.jobs import WORK, Circumstances
+from api.jobs import WORK
 from api.settings import Settings
 from layers import db
 from layers.errors import Refused
@@ -60,7 +61,7 @@ def _begin(engine: Engine, settings: Settings, job_id: UUID) -> Circumstances:
 
     told = 0.0
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def tell(done: int, total: int, stage: str) -> None:
         nonlocal told
         if time.monotonic() - told < EVERY_S:
             return

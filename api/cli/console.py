@@ -5,8 +5,9 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 import orjson
@@ -16,9 +17,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from api import cluster
+from api.circumstances import Circumstances
+from api.deps import OPERATOR
 from api.settings import Settings
 from layers import db, migrations
-from layers.errors import Refused
+from layers.errors import Invalid, Refused
 from maps import theme
 
 FAILED, MISSING = 1, 3  # 0 is done, 2 wrong usage (typer's own)
@@ -46,9 +49,30 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def day(text: str) -> date:
+    """A day that was typed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise Invalid("bad_date", date=text) from wrong
+
+
+def around() -> Circumstances:
+    """The person at this machine, at work now, watching the progress."""
+    return Circumstances(settings(), OPERATOR, now(), Progress())
+
+
+def work_through(engine: Engine) -> None:
+    """Do what the command's own change has put into the queue, rather than leave it waiting."""
+    from api import worker
+
+    while worker.do_next(engine, settings()):
+        pass
+
+
 def run() -> int:
     """Run the command that was typed; a failure becomes one clear line and an exit code."""
-    from api.cli import analysis, layers, running  # noqa: F401  (they add their commands)
+    from api.cli import analysis, demo, layers, running  # noqa: F401  (they add their commands)
 
     debug = "--debug" in sys.argv
     try:
@@ -115,10 +139,17 @@ def transaction() -> Iterator[Connection]:
         yield connection
 
 
+def write(file: Path, content: bytes) -> None:
+    """A file is there whole or not at all."""
+    partial = file.with_name(f".{file.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(file)
+
+
 class Progress:
     """How far a long work is: one moving line on a terminal, a plain line now and then elsewhere.
 
-    Called with (stage, done, total); total 0 means unknown.
+    Called with (done, total, stage); total 0 means unknown.
     """
 
     def __init__(self) -> None:
@@ -126,7 +157,7 @@ class Progress:
         self._stage = ""
         self._begun = self._said = 0.0
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, done: int, total: int, stage: str) -> None:
         at = time.monotonic()
         if stage != self._stage:
             self._stage, self._begun, self._said = stage, at, 0.0
@@ -149,7 +180,7 @@ def _pace(stage: str, done: int, total: int, seconds: float) -> str:
     words = theme.word(f"stage.{stage}", "en")
     rate = done / seconds if seconds > 0 else 0.0
     if not total:
-        return f"{words}: {done:,}"
+        return f"{words} ..."
     left = f", {(total - done) / rate:,.0f} s left" if 0 < done < total and rate else ""
     speed = f", {rate:,.0f}/s" if rate and total > 1 else ""
     return f"{words}: {done:,} of {total:,}{speed}{left}"

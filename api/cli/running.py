@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from api import cluster
 from api.cli import console
@@ -41,8 +42,13 @@ def serve(
     if host != "localhost" and not ip_address(host).is_loopback:
         raise Invalid("loopback_only", host=host)
     with console.database() as engine:
-        url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        url = url_of(engine)
         listen(url, host, port, workers)
+
+
+def url_of(engine: Engine) -> str:
+    """The address of an engine's database, as other programs take it."""
+    return engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
 
 
 def listen(url: str, host: str, port: int, workers: int = 1) -> None:
@@ -140,7 +146,7 @@ def backup(file: Path) -> None:
     """Write the whole database into a file. Example: gridpatrol db backup bureau.dump"""
     partial = file.with_name(f".{file.name}.partial")
     with console.database() as engine:
-        url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        url = url_of(engine)
         _tool("pg_dump", "--format=custom", f"--file={partial}", url)
     partial.rename(file)
     typer.echo(f"written: {file}")
@@ -150,7 +156,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Replace the database by what a backup holds. Example: gridpatrol db restore bureau.dump"""
     with console.database() as engine:
-        url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
+        url = url_of(engine)
         engine.dispose()
         _tool("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner",
               f"--dbname={url}", str(file))  # fmt: skip

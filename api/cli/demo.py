@@ -1,0 +1,41 @@
+"""The main job on a practice town, with one command."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from api import practice
+from api.cli import console, running
+from api.cli.console import app
+from data.scales import Size
+from layers import db
+
+LOOK = ("", "planning", "maps/frequency.html", "maps/hotspots.html", "api/docs")
+
+
+@app.command()
+def demo(
+    size: Annotated[Size, typer.Option(help="small or prefecture (takes some minutes).")] = "small",
+    port: running.Port = 8000,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when it is made.")] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Make a practice town, study it, plan next week, and serve it all.
+
+    Example: gridpatrol demo
+    """
+    os.environ["GRIDPATROL_DEMO"] = "true"  # every page of the server below says what it is
+    with console.database() as engine:
+        with db.transaction(engine) as connection:
+            practice.prepare(connection, size, console.around())
+        console.work_through(engine)
+        with db.transaction(engine) as connection:
+            made = practice.summary(connection, console.around())
+        lines = (f"{name}: {value}" for name, value in made.items())
+        console.answer(made, as_json=as_json, lines=lines)
+        if not no_serve:
+            console.say("Look at:")
+            for page in LOOK:
+                console.say(f"  http://127.0.0.1:{port}/{page}")
+            running.listen(running.url_of(engine), "127.0.0.1", port)

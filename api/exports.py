@@ -1,0 +1,61 @@
+"""What leaves in a file: a layer as a frame with the names that an import knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import geopandas as gpd
+from shapely import box
+from sqlalchemy import Connection
+
+from api.circumstances import Circumstances
+from layers.errors import Invalid
+from layers.grids import queries as grids
+from layers.incidents import queries as incidents
+from layers.squads import queries as squads
+
+Box = tuple[float, float, float, float]
+INCIDENT_FILTERS = ("grid", "township", "matter", "source", "state")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A layer and the conditions its rows must meet."""
+
+    layer: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    bbox: Box | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.GeoDataFrame:
+    """The rows as a frame on WGS 84; times in the bureau's zone."""
+    if wanted.layer == "incidents":
+        return _incidents(connection, wanted, around)
+    readers = {
+        "townships": lambda: grids.townships(connection, around.actor),
+        "grids": lambda: grids.grids(connection, around.actor, around.today),
+        "squads": lambda: squads.squads(connection, around.actor, around.at),
+    }
+    if wanted.layer not in readers:
+        raise Invalid("no_layer", layer=wanted.layer, known=(*readers, "incidents"))
+    found = readers[wanted.layer]()
+    for name, value in wanted.where.items():
+        if name not in found.columns:
+            raise Invalid("bad_filter", filter=name)
+        found = found[found[name].astype(str) == value]
+    return found if wanted.bbox is None else found[found.intersects(box(*wanted.bbox))]
+
+
+def _incidents(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.GeoDataFrame:
+    unknown = sorted(set(wanted.where) - set(INCIDENT_FILTERS))
+    if unknown:
+        raise Invalid("bad_filter", filter=unknown[0])
+    asked = incidents.Wanted(
+        bbox=wanted.bbox, since=wanted.since, until=wanted.until, **wanted.where
+    )
+    found = incidents.places(connection, around.actor, asked)
+    for name in ("occurred_at", "received_at", "closed_at"):
+        found[name] = found[name].dt.tz_convert(around.settings.timezone)
+    return found

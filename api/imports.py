@@ -1,0 +1,114 @@
+"""Taking a file into a layer: what the command line and the upload's job both do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from api.circumstances import Circumstances
+from geo.crs import Datum
+from layers.errors import Invalid
+from layers.files import Checked, Field, Outcome, Reading, read
+from layers.grids import actions as grids
+from layers.grids import queries as areas
+from layers.incidents import actions as incidents
+from layers.squads import actions as squads
+from maps import theme
+
+LAYERS = ("townships", "grids", "incidents", "squads")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file, the layer it goes into, and what its owner says about it."""
+
+    layer: str
+    path: Path
+    reading: Mapping[str, object] = field(default_factory=dict)
+    """Options of Reading by name, as text; `columns` is a mapping."""
+    valid_from: date | None = None
+    source: str = "import"
+    dry_run: bool = False
+
+
+def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[Checked, Outcome]:
+    """Read, check and keep a file in the open transaction; a dry run keeps nothing of it."""
+    if wanted.layer not in LAYERS:
+        raise Invalid("no_layer", layer=wanted.layer, known=LAYERS)
+    area = None if wanted.layer == "townships" else _area(connection, around)
+    checked = read(_reading(wanted, around), _fields(wanted.layer, around), area, around.progress)
+    attempt = connection.begin_nested()
+    outcome = _keep(connection, wanted, checked, around)
+    if wanted.dry_run:
+        attempt.rollback()
+    else:
+        attempt.commit()
+    return checked, outcome
+
+
+def write_refused(checked: Checked, path: Path, language: theme.Language) -> None:
+    """The refused rows in the file's own columns, with the reason in words."""
+    checked.write_refused(path, lambda code, name: reason(code, name, language))
+
+
+def reason(code: str, name: str, language: theme.Language) -> str:
+    """Why a row was refused, in words: the field and what is wrong with it."""
+    words = theme.word(f"refused.{code}", language)
+    return f"{name}: {words}" if name else words
+
+
+def _reading(wanted: Wanted, around: Circumstances) -> Reading:
+    options = dict(wanted.reading)
+    zone = ZoneInfo(str(options.pop("timezone", around.settings.timezone)))
+    datum = options.pop("datum", None)
+    columns = options.pop("columns", None) or {}
+    texts = {name: str(value) for name, value in options.items() if value}
+    return Reading(
+        wanted.path,
+        columns=columns if isinstance(columns, Mapping) else {},
+        datum=None if datum is None else Datum(str(datum)),
+        timezone=zone,
+        **texts,
+    )
+
+
+def _fields(layer: str, around: Circumstances) -> tuple[Field, ...]:
+    if layer == "incidents":
+        return incidents.fields(EARLIEST, around.at + CLOCKS_DIFFER)
+    return {
+        "townships": grids.TOWNSHIP_FIELDS,
+        "grids": grids.GRID_FIELDS,
+        "squads": squads.SQUAD_FIELDS,
+    }[layer]
+
+
+def _area(connection: Connection, around: Circumstances) -> NDArray[np.object_] | None:
+    """The bureau's polygons, by which far places are told; None before there are townships."""
+    known = areas.townships(connection, around.actor)
+    return np.asarray(known.geometry, dtype=object) if len(known) else None
+
+
+def _keep(
+    connection: Connection, wanted: Wanted, checked: Checked, around: Circumstances
+) -> Outcome:
+    who, when, zone = around.actor, around.at, around.settings.zone
+    if wanted.layer == "townships":
+        return grids.import_townships(connection, checked, actor=who, at=when)
+    if wanted.layer == "grids":
+        return grids.import_grids(
+            connection, checked, actor=who, at=when,
+            today=around.today, valid_from=wanted.valid_from,
+        )  # fmt: skip
+    if wanted.layer == "squads":
+        return squads.import_squads(connection, checked, actor=who, at=when)
+    return incidents.import_incidents(
+        connection, checked, actor=who, at=when, zone=zone,
+        source=wanted.source, progress=around.progress,
+    )  # fmt: skip

@@ -1,0 +1,89 @@
+"""The practice town, taken in through the same actions as a bureau's own files."""
+
+from datetime import timedelta
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import Connection
+
+from api.circumstances import Circumstances
+from data.scales import Size
+from data.town import Town, make
+from layers.errors import Conflict
+from layers.grids import actions as grids
+from layers.grids import queries as areas
+from layers.hotspots import queries as runs
+from layers.incidents import actions as incidents
+from layers.incidents import queries as cases
+from layers.journal import queries as journal
+from layers.journal.actions import note
+from layers.matters import actions as matters
+from layers.plans import actions as plans
+from layers.plans import queries as planned
+from layers.plans.rules import week_after
+from layers.squads import actions as squads
+from layers.squads import queries as on_call
+
+VERB, KIND = "practise", "town"
+
+
+def prepare(connection: Connection, size: Size, around: Circumstances) -> None:
+    """Make the town and its first plan, unless it stands; never beside a bureau's own data."""
+    if journal.last(connection, VERB, KIND) is not None:
+        return
+    if areas.extent(connection) is not None:
+        raise Conflict("has_own_data")
+    today = around.today
+    around.progress(0, 0, "town")
+    town = make(size, until=today - timedelta(days=today.weekday()))
+    _settle(connection, town, around)
+    wish = plans.Wish(week_after(today), around.settings.zone)
+    plan_id = plans.draft(connection, wish, **around.common())
+    note(connection, VERB, KIND, size, actor=around.actor, at=around.at, plan=plan_id)
+
+
+def summary(connection: Connection, around: Circumstances) -> dict[str, object]:
+    """What there is, in numbers."""
+    townships, held = areas.counted(connection, around.actor, around.today)
+    total, on_duty = on_call.counted(connection, around.actor)
+    run, plan = runs.newest(connection), planned.newest(connection)
+    return {
+        "townships": townships,
+        "grids": held,
+        "squads": total,
+        "squads_on_duty": on_duty,
+        "incidents": cases.counted(connection, around.actor),
+        "hotspot_run": run["id"],
+        "hot_cells": run["found"]["hot"],
+        "plan": plan["id"],
+        "plan_week": plan["week"],
+        "plan_state": plan["state"],
+        "visits": plan["visits"],
+    }
+
+
+def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
+    who, when, zone = around.actor, around.at, around.settings.zone
+    grids.import_townships(connection, _areas(town.townships), actor=who, at=when)
+    grids.import_grids(connection, _areas(town.grids), actor=who, at=when, today=around.today)
+    squads.import_squads(connection, _squads(town.squads), actor=who, at=when)
+    matters.keep(connection, town.matters, actor=who)
+    incidents.import_incidents(
+        connection, _places(town), actor=who, at=when, zone=zone, progress=around.progress
+    )
+
+
+def _areas(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    parts = [shapely.multipolygons(shapely.get_parts(shape)) for shape in found.geometry]
+    return found.set_geometry(gpd.GeoSeries(parts, index=found.index, crs=found.crs))
+
+
+def _squads(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return found.assign(x=found.geometry.x, y=found.geometry.y, datum="wgs84")
+
+
+def _places(town: Town) -> gpd.GeoDataFrame:
+    found = town.incidents
+    points = gpd.points_from_xy(found["lon"], found["lat"], crs=4326)
+    placed = gpd.GeoDataFrame(found.drop(columns=["lon", "lat"]), geometry=points)
+    return placed.assign(x=found["lon"], y=found["lat"], datum="wgs84")
