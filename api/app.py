@@ -6,12 +6,33 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from api import errors, openapi, safety
-from api.routes import health
+from api.assets import Shelf
+from api.routes import (
+    assets,
+    grids,
+    health,
+    hotspots,
+    imports,
+    incidents,
+    jobs,
+    maps,
+    matters,
+    overview,
+    pages,
+    plans,
+    problems,
+    squads,
+)
 from api.settings import Settings
+from api.version import VERSION
 from layers import db
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
-VERSION = "0.1.0"
+ROUTERS: tuple[APIRouter, ...] = (
+    pages.router, overview.router, grids.router, matters.router, squads.router, incidents.router,
+    hotspots.router, plans.router, jobs.router, maps.router, problems.router, health.router,
+    assets.router, openapi.router,
+)  # fmt: skip
+LARGEST_BODY = 1_000_000
 
 
 def create(settings: Settings, database_url: str) -> FastAPI:
@@ -25,14 +46,17 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     app = FastAPI(
         title="Grid Patrol", version=VERSION, lifespan=lifespan,
         openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        max_body_size=LARGEST_BODY,
     )  # fmt: skip
     app.state.settings = settings
     app.state.engine = db.connect(database_url)
+    app.state.shelf = Shelf(settings.web)
     errors.install(app)
     safety.install(app)
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(imports.router, max_body_size=settings.largest_upload)
     return app
 
 

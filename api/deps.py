@@ -1,18 +1,22 @@
-"""What every route may ask for: a transaction, the actor, the time, the settings."""
+"""What every route may ask for: a transaction, the actor, the time, the settings, its query."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection
 
+from api.language import chosen
 from api.settings import Settings
 from layers import db
 from layers.access import Actor, Verb
+from maps.theme import Language
 
 OPERATOR = Actor("operator", frozenset(Verb))
 """Until accounts arrive: whoever reaches the loopback address runs the bureau's own machine."""
+LARGEST_PAGE = 1000
 
 
 def connection(request: Request) -> Iterator[Connection]:
@@ -21,20 +25,93 @@ def connection(request: Request) -> Iterator[Connection]:
         yield opened
 
 
-def actor() -> Actor:
+# The cheap ones are coroutines: a plain function would cost a turn in the thread pool.
+
+
+async def actor() -> Actor:
     return OPERATOR
 
 
-def now() -> datetime:
+async def now() -> datetime:
     return datetime.now(UTC)
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     given: Settings = request.app.state.settings
     return given
+
+
+async def language(request: Request) -> Language:
+    return chosen(request)
 
 
 Transaction = Annotated[Connection, Depends(connection, scope="function")]
 CurrentActor = Annotated[Actor, Depends(actor)]
 Now = Annotated[datetime, Depends(now)]
 CurrentSettings = Annotated[Settings, Depends(settings)]
+CurrentLanguage = Annotated[Language, Depends(language)]
+
+
+async def today(now: Now, settings: CurrentSettings) -> date:
+    """The bureau's day."""
+    return now.astimezone(settings.zone).date()
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text: such a value can match nothing and must not reach it."""
+    if "\x00" in text:
+        raise ValueError("contains a NUL character")
+    return text
+
+
+def _bounds(text: str) -> str:
+    west, south, east, north = (float(side) for side in text.split(","))
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError("not west,south,east,north in degrees")
+    return text
+
+
+Today = Annotated[date, Depends(today)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+After = Annotated[str, StringConstraints(max_length=128), AfterValidator(_without_nul)]
+BBox = Annotated[str, StringConstraints(max_length=128), AfterValidator(_bounds)]
+
+
+class Asked(BaseModel):
+    """The query of a list. A misspelt filter is refused: it must not give the whole list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=LARGEST_PAGE, description="Rows in a page")
+    after: After = Field("", description="The `next` of the page before")
+    lang: Language | None = Field(None, description="Language of titles and refusals")
+
+    @property
+    def page(self) -> db.Page:
+        return db.Page(self.after, self.limit)
+
+
+class AskedWithin(Asked):
+    """The query of a list of things on the map."""
+
+    bbox: BBox | None = Field(
+        None, description="west,south,east,north in degrees, WGS 84", examples=["119,29,120,30"]
+    )
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        if self.bbox is None:
+            return None
+        west, south, east, north = map(float, self.bbox.split(","))
+        return west, south, east, north
+
+
+class AskedByNumber(Asked):
+    """The query of a list whose newest come first; `after` is the number of the last one seen."""
+
+    after: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,9}$")] = ""
+
+    @property
+    def before(self) -> int | None:
+        return int(self.after) if self.after else None

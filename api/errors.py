@@ -1,14 +1,18 @@
 """How a refusal looks over HTTP: RFC 9457 problem documents with a stable code."""
 
+import errno
+
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
+from api import pages
 from api.language import chosen
 from layers import errors
 from maps import theme
@@ -21,6 +25,7 @@ STATUS: dict[type[errors.Refused], int] = {
 }
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+HTTP_CODES = {404: "no_such_page", 405: "no_such_method", 413: "too_large"}
 
 log = structlog.get_logger()
 
@@ -34,6 +39,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _http,  # type: ignore[dict-item]
         DBAPIError: _database,  # type: ignore[dict-item]
         PoolExhausted: _unavailable,
+        OSError: _system,  # type: ignore[dict-item]
         Exception: _unexpected,
     }
     for kind, handler in handlers.items():
@@ -41,12 +47,22 @@ def install(app: FastAPI) -> None:
 
 
 def problem(request: Request, status: int, code: str, **values: object) -> Response:
-    """One problem document in the language the client asked for."""
-    title = theme.word(f"problem.{code}", chosen(request), **values)
-    body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
+    """One problem document, or page for whoever looks at one, in the language asked for."""
+    language = chosen(request)
+    title = theme.word(f"problem.{code}", language, **values)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    if _is_looking(request):
+        shown = pages.render(request, "problem", language, title=title, status=status)
+        return HTMLResponse(shown, status, headers)
+    body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
     content = orjson.dumps({**body, "values": values}, default=str)
     return Response(content, status, headers, MEDIA_TYPE)
+
+
+def _is_looking(request: Request) -> bool:
+    """Whether a person's browser opens a page, as against a program that asks the API."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    return wants_page and not request.url.path.startswith("/api/")
 
 
 def _refused(request: Request, refusal: errors.Refused) -> Response:
@@ -63,9 +79,16 @@ def _malformed(request: Request, refusal: RequestValidationError) -> Response:
 
 
 def _http(request: Request, refusal: HTTPException) -> Response:
-    codes = {404: "no_such_page", 405: "no_such_method", 413: "too_large"}
-    code = codes.get(refusal.status_code, "refused")
-    return problem(request, refusal.status_code, code)
+    answer = problem(request, refusal.status_code, HTTP_CODES.get(refusal.status_code, "refused"))
+    answer.headers.update(refusal.headers or {})
+    return answer
+
+
+def _system(request: Request, failure: OSError) -> Response:
+    if failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        log.error("disk full", path=request.url.path)
+        return problem(request, 503, "disk_full")
+    return _unexpected(request, failure)
 
 
 def _database(request: Request, failure: DBAPIError) -> Response:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     language: Language = "zh"
     bureau: str = ""
     demo: bool = False
+    largest_upload: int = 2_000_000_000  # bytes
 
     @field_validator("var")
     @classmethod

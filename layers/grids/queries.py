@@ -6,6 +6,7 @@ from datetime import date
 import geopandas as gpd
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select
 
+from geo.partition import PartitionCheck, check_partition
 from layers import db
 from layers.access import Actor, within
 from layers.errors import NotFound
@@ -74,6 +75,17 @@ def grid(connection: Connection, actor: Actor, code: str, on: date) -> RowMappin
     return found
 
 
+def counted(connection: Connection, actor: Actor, on: date) -> tuple[int, int]:
+    """How many townships, and grids that hold on a day, the actor sees."""
+    townships = select(func.count()).select_from(Township).where(within(actor, Township.code))
+    grids = (
+        select(func.count())
+        .select_from(Grid)
+        .where(within(actor, Grid.township_code), valid_on(on))
+    )
+    return connection.execute(townships).scalar_one(), connection.execute(grids).scalar_one()
+
+
 def extent(connection: Connection) -> tuple[float, float, float, float] | None:
     """West, south, east, north of the bureau's townships; None before they are imported."""
     box = func.ST_Extent(Township.shape)
@@ -88,4 +100,15 @@ def _grids(actor: Actor, on: date, shape: ColumnElement[object]) -> Select[*tupl
         select(*GRID_ROW, shape)
         .join(Township, Township.code == Grid.township_code)
         .where(within(actor, Grid.township_code), valid_on(on))
+    )
+
+
+def partition(connection: Connection, actor: Actor, on: date) -> PartitionCheck:
+    """Whether the grids that hold on a day tile the actor's townships."""
+    held, land = grids(connection, actor, on), townships(connection, actor)
+    return check_partition(
+        held["code"].tolist(),
+        held.geometry.to_numpy(),
+        held["township"].tolist(),
+        dict(zip(land["code"], land.geometry, strict=True)),
     )

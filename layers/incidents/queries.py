@@ -107,6 +107,14 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
     )
 
 
+def counted(connection: Connection, actor: Actor) -> int:
+    """How many incidents the actor sees."""
+    asked = select(func.count()).select_from(Incident)
+    if actor.townships is not None:
+        asked = asked.join(Grid).where(within(actor, Grid.township_code))
+    return connection.execute(asked).scalar_one()
+
+
 def newest_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the last incident in the actor's sight happened."""
     asked = select(func.max(Incident.occurred_at)).outerjoin(Grid)

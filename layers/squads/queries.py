@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import geopandas as gpd
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    Row,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+)
 
 from layers import db
 from layers.access import Actor, within
@@ -32,6 +44,29 @@ def listed(
     )
     asked = asked.where(Squad.code > page.after).order_by(Squad.code).limit(page.limit)
     return connection.execute(asked).mappings().all()
+
+
+def counted(connection: Connection, actor: Actor) -> tuple[int, int]:
+    """How many squads the actor sees, and how many of them are on duty."""
+    on_duty = func.count().filter(Squad.on_duty)
+    asked = select(func.count(), on_duty).select_from(Squad)
+    asked = asked.where(within(actor, Squad.township_code))
+    total, present = connection.execute(asked).one()
+    return total, present
+
+
+def starts(
+    connection: Connection, actor: Actor, at: datetime
+) -> Sequence[Row[str, str, bool, float, float, float | None]]:
+    """Code, name, on duty, lon, lat of the place to start from, and the age in seconds of that
+    position (None: the home station). As lean as can be: the nearest squad is asked for often."""
+    start, since = _start(at), func.extract("epoch", at - Squad.position_at)
+    return connection.execute(
+        select(
+            Squad.code, Squad.name, Squad.on_duty, func.ST_X(start), func.ST_Y(start),
+            case((_fresh(at), cast(since, Float))),
+        ).where(within(actor, Squad.township_code)).order_by(Squad.code)
+    ).all()  # fmt: skip
 
 
 def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:

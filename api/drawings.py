@@ -1,0 +1,184 @@
+"""Which data goes on which map: from a map's name to its sheet, for HTTP and command line alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+from sqlalchemy import Connection
+
+from geo.partition import Finding
+from layers.access import Actor
+from layers.errors import Invalid, NotFound
+from layers.grids import queries as grids
+from layers.hotspots import queries as hotspots
+from layers.incidents import queries as incidents
+from layers.plans import queries as plans
+from layers.plans import rules
+from layers.squads import queries as squads
+from maps import sheets
+from maps.sheet import About, Sheet
+from maps.theme import Language, word
+
+WINDOW = timedelta(weeks=4)
+MOST_INCIDENTS = 50_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a map is to show; `since` and `until` are days, both included."""
+
+    bureau: str
+    language: Language
+    at: datetime
+    zone: ZoneInfo
+    since: date | None = None
+    until: date | None = None
+    township: str | None = None
+    plan: int | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What every map needs."""
+
+    connection: Connection
+    actor: Actor
+    asked: Asked
+    townships: GeoDataFrame
+    about: About
+
+    @property
+    def today(self) -> date:
+        return self.asked.at.astimezone(self.asked.zone).date()
+
+    def local(self, frame: GeoDataFrame, *names: str) -> GeoDataFrame:
+        """Times as the bureau's clocks show them."""
+        return frame.assign(
+            **{
+                name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(self.asked.zone.key)
+                for name in names
+            }
+        )
+
+
+def sheet(connection: Connection, actor: Actor, name: str, asked: Asked) -> Sheet:
+    """The map of a name in `DRAWINGS`, as far as the actor sees."""
+    seen = actor if asked.township is None else _narrowed(actor, asked.township)
+    townships = grids.townships(connection, seen)
+    if townships.empty:
+        _refuse(asked.township)
+    return DRAWINGS[name](_Base(connection, seen, asked, townships, _about(townships, asked)))
+
+
+def _narrowed(actor: Actor, township: str) -> Actor:
+    wanted = frozenset({township})
+    seen = wanted if actor.townships is None else wanted & actor.townships
+    return replace(actor, townships=seen)
+
+
+def _refuse(township: str | None) -> None:
+    if township is None:
+        raise NotFound("no_townships")
+    raise NotFound("no_township", code=township)
+
+
+def _about(townships: GeoDataFrame, asked: Asked) -> About:
+    area = asked.bureau or word("bureau.unnamed", asked.language)
+    if asked.township is not None:
+        area = str(townships["name"].iloc[0])
+    return About(area, asked.language, asked.at.astimezone(asked.zone))
+
+
+def _incidents(base: _Base) -> Sheet:
+    first, last = _days(base)
+    zone = base.asked.zone
+    wanted = incidents.Wanted(
+        since=datetime.combine(first, time(), zone),
+        until=datetime.combine(last + timedelta(days=1), time(), zone),
+    )
+    found = incidents.places(base.connection, base.actor, wanted, limit=MOST_INCIDENTS + 1)
+    if len(found) > MOST_INCIDENTS:
+        raise Invalid("too_many_to_draw", most=MOST_INCIDENTS, since=first, until=last)
+    shown = base.local(found, "occurred_at").assign(matter=found[f"matter_{base.asked.language}"])
+    about = replace(base.about, since=first, until=last)
+    return sheets.incidents(shown, _grids(base), base.townships, about)
+
+
+def _days(base: _Base) -> tuple[date, date]:
+    """The days asked for; else the last weeks in which anything was reported."""
+    last = base.asked.until
+    if last is None:
+        newest = incidents.newest_at(base.connection, base.actor)
+        last = min(base.today, newest.astimezone(base.asked.zone).date()) if newest else base.today
+    first = base.asked.since or last - WINDOW + timedelta(days=1)
+    if first > last:
+        raise Invalid("since_after_until", since=first, until=last)
+    return first, last
+
+
+def _grids(base: _Base) -> GeoDataFrame:
+    return grids.grids(base.connection, base.actor, base.today)
+
+
+def _hotspots(base: _Base) -> Sheet:
+    run = (
+        hotspots.newest(base.connection)
+        if base.asked.run is None
+        else hotspots.run(base.connection, base.asked.run)
+    )
+    cells = hotspots.cells(base.connection, base.actor, run["id"])
+    shown = cells.assign(cell=[f"{cell:x}" for cell in cells["cell"].tolist()])
+    since = run["as_of"] - timedelta(weeks=run["weeks"])
+    about = replace(base.about, since=since, until=run["as_of"] - timedelta(days=1))
+    return sheets.hotspots(shown, base.townships, about, _piles(run["found"], base.townships))
+
+
+def _piles(found: Mapping[str, object], townships: GeoDataFrame) -> GeoDataFrame:
+    piles = pd.DataFrame(found["piles"], columns=["lon", "lat", "count"])
+    places = shapely.points(piles["lon"].to_numpy(float), piles["lat"].to_numpy(float))
+    made = GeoDataFrame(piles[["count"]], geometry=places, crs=4326)
+    return made[made.within(townships.union_all())]
+
+
+def _frequency(base: _Base) -> Sheet:
+    plan = (
+        plans.newest(base.connection)
+        if base.asked.plan is None
+        else plans.one(base.connection, base.asked.plan)
+    )
+    visits = plans.visits(base.connection, base.actor, plan["id"])
+    monday = rules.monday(plan["week"])
+    about = replace(base.about, since=monday, until=monday + timedelta(days=6))
+    return sheets.frequency(visits, base.townships, about, week=plan["week"])
+
+
+def _squads(base: _Base) -> Sheet:
+    found = squads.squads(base.connection, base.actor, base.asked.at)
+    return sheets.squads(base.local(found, "position_at"), base.townships, base.about)
+
+
+def _partition(base: _Base) -> Sheet:
+    drawn = _grids(base)
+    found = grids.partition(base.connection, base.actor, base.today)
+    frame = pd.DataFrame(found.findings, columns=Finding._fields)
+    shapes = np.asarray(frame.pop("geometry"), dtype=object)
+    findings = GeoDataFrame(frame, geometry=shapes, crs=4326)
+    return sheets.partition(findings, drawn, base.townships, base.about)
+
+
+DRAWINGS: Mapping[str, Callable[[_Base], Sheet]] = MappingProxyType(
+    {
+        "incidents": _incidents,
+        "hotspots": _hotspots,
+        "frequency": _frequency,
+        "squads": _squads,
+        "partition": _partition,
+    }
+)

@@ -1,0 +1,90 @@
+"""Townships and grids: the areas of duty."""
+
+from datetime import date
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from api.answers import Page, Row, Shape, Strict, by_code, encoded, following
+from api.deps import Asked, AskedWithin, Code, CurrentActor, Today, Transaction
+from layers.grids import queries
+from layers.grids.tables import BEGINNING
+
+router = APIRouter(prefix="/api", tags=["areas"])
+
+
+class TownshipShown(Strict):
+    code: str
+    name: str
+    visits_per_week: int | None
+    area_m2: float
+
+
+class GridShown(Strict):
+    """One version of a grid; `valid_from` null is since always, `valid_to` null until further
+    notice."""
+
+    code: str
+    name: str
+    township: str
+    township_name: str
+    community: str | None
+    area_m2: float
+    valid_from: date | None
+    valid_to: date | None
+    shape: Shape
+
+
+class GridsAsked(AskedWithin):
+    township: Code | None = None
+    on: date | None = None
+
+
+class OnDay(Strict):
+    on: date | None = None
+
+
+@router.get("/townships")
+def townships(
+    connection: Transaction, actor: CurrentActor, asked: Annotated[Asked, Query()]
+) -> Page[TownshipShown]:
+    rows = queries.township_page(connection, actor, asked.page)
+    items = [TownshipShown(**row) for row in rows]
+    return Page(items=items, next=following(rows, asked.limit, by_code))
+
+
+@router.get("/grids", response_model=Page[GridShown])
+def grids(
+    connection: Transaction,
+    actor: CurrentActor,
+    today: Today,
+    asked: Annotated[GridsAsked, Query()],
+) -> Response:
+    """The grids that hold on a day (today unless said), with their shapes."""
+    rows = queries.grid_page(
+        connection, actor, asked.page,
+        on=asked.on or today, township=asked.township, bbox=asked.bounds,
+    )  # fmt: skip
+    items = [_shown(row) for row in rows]
+    return encoded({"items": items, "next": following(rows, asked.limit, by_code)})
+
+
+@router.get("/grids/{code}", response_model=GridShown)
+def grid(
+    code: Code,
+    connection: Transaction,
+    actor: CurrentActor,
+    today: Today,
+    asked: Annotated[OnDay, Query()],
+) -> Response:
+    """The version of a grid that holds on a day (today unless said)."""
+    return encoded(_shown(queries.grid(connection, actor, code, asked.on or today)))
+
+
+def _shown(row: Row) -> dict[str, object]:
+    """The shape is GeoJSON text already and goes through as it is."""
+    shown = {name: row[name] for name in GridShown.model_fields}
+    if shown["valid_from"] == BEGINNING:
+        shown["valid_from"] = None
+    return {**shown, "shape": orjson.Fragment(str(row["shape"]))}

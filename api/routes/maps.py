@@ -1,0 +1,89 @@
+"""The bureau's maps as pages and as pictures."""
+
+import secrets
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from api import drawings, safety
+from api.answers import Strict
+from api.deps import Code, CurrentActor, CurrentLanguage, CurrentSettings, Now, Transaction
+from maps import image, page
+from maps.sheet import Sheet
+from maps.theme import Language
+
+router = APIRouter(prefix="/maps", tags=["maps"])
+PNG = "image/png"
+FRESH = {"Cache-Control": "private, no-cache"}
+A_MINUTE = {"Cache-Control": "private, max-age=60"}
+
+
+class MapAsked(Strict):
+    """`since`, `until`: days, both included (incidents). `plan`: frequency. `run`: hotspots."""
+
+    lang: Language | None = None
+    since: date | None = None
+    until: date | None = None
+    township: Code | None = None
+    plan: int | None = Field(None, ge=1, le=2**31 - 1)
+    run: int | None = Field(None, ge=1, le=2**31 - 1)
+    download: bool = Field(False, description="As a file that opens with the network off")
+
+
+def wanted(
+    asked: Annotated[MapAsked, Query()],
+    now: Now,
+    settings: CurrentSettings,
+    language: CurrentLanguage,
+) -> drawings.Asked:
+    return drawings.Asked(
+        settings.bureau, language, now, settings.zone,
+        asked.since, asked.until, asked.township, asked.plan, asked.run,
+    )  # fmt: skip
+
+
+def drawn(
+    name: Annotated[str, Path(json_schema_extra={"enum": list(drawings.DRAWINGS)})],
+    connection: Transaction,
+    actor: CurrentActor,
+    wanted: Annotated[drawings.Asked, Depends(wanted)],
+) -> Sheet:
+    if name not in drawings.DRAWINGS:
+        raise HTTPException(404)
+    return drawings.sheet(connection, actor, name, wanted)
+
+
+Drawn = Annotated[Sheet, Depends(drawn)]
+
+
+@router.get("/{name}.html", response_class=HTMLResponse)
+def as_page(
+    request: Request, sheet: Drawn, settings: CurrentSettings, *, download: bool = False
+) -> Response:
+    """A map to walk about in; `download` gives one file that needs no server."""
+    if download:
+        saved = page.render(sheet, page.Inlined(settings.web))
+        return HTMLResponse(saved, headers=_attached(sheet, "html"))
+    nonce = secrets.token_urlsafe(16)
+    shown = page.render(sheet, page.Linked(request.app.state.shelf.base), nonce)
+    return HTMLResponse(shown, headers={**FRESH, **safety.policy(nonce)})
+
+
+@router.get(
+    "/{name}.png",
+    response_class=Response,
+    responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def as_picture(sheet: Drawn, *, download: bool = False) -> Response:
+    """A map to print."""
+    headers = _attached(sheet, "png") if download else A_MINUTE
+    return Response(image.render(sheet), media_type=PNG, headers=headers)
+
+
+def _attached(sheet: Sheet, ending: str) -> dict[str, str]:
+    name = f"{sheet.key}-{sheet.about.made_at:%Y-%m-%d}.{ending}"
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

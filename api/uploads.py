@@ -1,0 +1,53 @@
+"""Files that were sent to be imported, each in a folder of its own under var/uploads."""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from fastapi import UploadFile
+
+from layers.errors import Invalid
+
+CHUNK = 1 << 20
+NAME_LONGEST = 100
+BESIDE = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"})
+"""The parts of a Shapefile that are not the file itself."""
+
+
+def keep(files: Sequence[UploadFile], var: Path) -> Path:
+    """Copy what was sent into a new folder and give the path of the file to be read.
+
+    Several files are the parts of one Shapefile.
+    """
+    names = [safe_name(file.filename or "") for file in files]
+    main = [name for name in names if Path(name).suffix.lower() not in BESIDE]
+    if len(main) != 1 or len(set(names)) != len(names):
+        raise Invalid("one_file_at_a_time", files=", ".join(names))
+    folder = var / "uploads" / str(uuid4())
+    folder.mkdir(parents=True)
+    try:
+        for file, name in zip(files, names, strict=True):
+            _copy(file, folder / name)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder / main[0]
+
+
+def safe_name(given: str) -> str:
+    """The last part of a name, letters of any script kept, nothing that a path could mean."""
+    last = re.split(r"[/\\]", given)[-1]
+    plain = re.sub(r"[^\w.\- ]", "_", last).strip(" .")
+    stem, suffix = os.path.splitext(plain)  # noqa: PTH122  (a name, not a path)
+    return f"{stem[:NAME_LONGEST]}{suffix[:16]}" or "file"
+
+
+def _copy(file: UploadFile, to: Path) -> None:
+    """A job may only be written down for a file that will still be there after a power cut."""
+    with to.open("xb") as kept:
+        shutil.copyfileobj(file.file, kept, CHUNK)
+        kept.flush()
+        os.fsync(kept.fileno())
