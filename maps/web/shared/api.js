@@ -1,0 +1,67 @@
+// Asking our own server. A refusal is thrown with its title in words.
+
+import { word } from "./words.js";
+
+/** @typedef {{title: string, code: string, status: number, values: Record<string, unknown>}} Problem */
+
+export class Refusal extends Error {
+  /** @param {Problem} problem */
+  constructor(problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
+
+/** No answer at all: the server is stopped or the line is cut. */
+export class Unreachable extends Error {}
+
+/** @template T @param {string} path @param {RequestInit} [options] @returns {Promise<T>} */
+async function ask(path, options = {}) {
+  const answer = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } }).catch(away);
+  if (!answer.ok) throw await refusal(answer);
+  return answer.json();
+}
+
+/** @returns {never} */
+function away() {
+  document.dispatchEvent(new Event("unreachable"));
+  throw new Unreachable(word("desk.offline"));
+}
+
+/** @param {Response} answer */
+async function refusal(answer) {
+  const known = answer.headers.get("content-type")?.startsWith("application/problem+json");
+  const problem = known ? await answer.json() : { title: word("problem.defect"), code: "defect" };
+  return new Refusal({ values: {}, ...problem, status: answer.status });
+}
+
+/** What every request says of itself. */
+export function headers() {
+  return { "Accept-Language": document.documentElement.lang, Accept: "application/json" };
+}
+
+/** @template T @param {string} path @returns {Promise<T>} */
+export function get(path) {
+  return ask(path);
+}
+
+/** @template T @param {string} path @param {object} [body] @returns {Promise<T>} */
+export function post(path, body) {
+  if (body === undefined) return ask(path, { method: "POST" });
+  return ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
+/** Every item of a list, page by page. @template T @param {string} path @returns {Promise<T[]>} */
+export async function all(path) {
+  /** @type {T[]} */
+  const items = [];
+  let next = "";
+  do {
+    const join = path.includes("?") ? "&" : "?";
+    /** @type {{items: T[], next: string | null}} */
+    const page = await get(`${path}${join}limit=1000&after=${encodeURIComponent(next)}`);
+    items.push(...page.items);
+    next = page.next ?? "";
+  } while (next);
+  return items;
+}

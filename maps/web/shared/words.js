@@ -1,0 +1,18 @@
+// The bureau's words in the page's language, from the one catalogue.
+
+const language = document.documentElement.lang;
+/** @type {{default: Record<string, string>}} */
+const { default: catalogue } = await import(`../words/${language}.js`);
+
+/** A text with its gaps filled. @param {string} key @param {Record<string, string | number>} [values] */
+export function word(key, values = {}) {
+  const text = catalogue[key];
+  if (text === undefined) throw new Error(`no word for ${key}`);
+  return text.replace(/\{(\w+)\}/g, (gap, name) => String(values[name] ?? gap));
+}
+
+/** For codes that a newer server may add: the code itself where there is no word. */
+/** @param {string} key @param {string} code @param {Record<string, string | number>} [values] */
+export function wordOr(key, code, values) {
+  return key in catalogue ? word(key, values) : code;
+}
