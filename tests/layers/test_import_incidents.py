@@ -234,3 +234,12 @@ def test_a_frame_of_our_own_is_taken_like_a_file(cast, connection, planner, noon
         text("SELECT g.township_code FROM incidents i JOIN grids g ON g.id = i.grid_id ORDER BY 1")
     )
     assert counted.scalars().all() == [WEST, EAST]
+
+
+def test_cases_that_come_before_the_grids_wait_for_them(take, kept, connection):
+    connection.execute(text("DELETE FROM grids"))
+
+    outcome = take(f"A1,占道经营,{WEST_SOUTH},2026-11-01 08:30,,,,")
+
+    assert sums(outcome) == (1, 0, 0, 0, 0)
+    assert kept(Incident.grid_id) == [(None,)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import pairwise
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -58,7 +59,7 @@ def _spans(connection: Connection) -> Iterator[tuple[date, date]]:
     """The spans of days in which no boundary changed."""
     days = select(Grid.valid_from).union(select(Grid.valid_to).where(Grid.valid_to.is_not(None)))
     changes = sorted(connection.execute(days).scalars())
-    return zip(changes, [*changes[1:], date.max], strict=True)
+    return pairwise([*changes, date.max])
 
 
 def _located(connection: Connection, lonlat: Lonlat, day: date) -> NDArray[np.int64]:
