@@ -18,9 +18,7 @@ PARAMETERS = Parameters(as_of=date(2026, 11, 16), zone=ZoneInfo("Asia/Shanghai")
 @pytest.fixture
 def study(connection: Connection, planner: Actor, noon: datetime):
     def make(parameters: Parameters = PARAMETERS, actor: Actor = planner) -> int:
-        return actions.study(
-            connection, parameters, actor=actor, at=noon, version="test"
-        ).run_id
+        return actions.study(connection, parameters, actor=actor, at=noon, version="test").run_id
 
     return make
 

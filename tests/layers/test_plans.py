@@ -93,15 +93,13 @@ def test_the_week_after_changes_by_no_more_than_allowed(busy, draft, visits, con
 
 def test_moved_boundaries_recast_the_counts(busy, draft, visits, connection):
     connection.execute(
-        text(
-            """UPDATE grids SET valid_to = '2026-11-20' WHERE name IN ('West south', 'West north')"""
-        )
-    )
-    connection.execute(
-        text("""INSERT INTO grids (code, name, township_code, shape, area_m2, source_crs, valid_from)
-                SELECT '339901101001009', 'West whole', '339901101', shape, area_m2, 'x', '2026-11-20'
-                FROM townships WHERE code = '339901101'""")
-    )
+    for statement in (
+        "UPDATE grids SET valid_to = '2026-11-20' WHERE name LIKE 'West %'",
+        """INSERT INTO grids (code, name, township_code, shape, area_m2, source_crs, valid_from)
+           SELECT code || '001009', 'West whole', code, shape, area_m2, source_crs, '2026-11-20'
+           FROM townships WHERE code = '339901101'""",
+    ):
+        connection.execute(text(statement))
 
     planned = visits(draft())
 
