@@ -92,7 +92,6 @@ def test_the_week_after_changes_by_no_more_than_allowed(busy, draft, visits, con
 
 
 def test_moved_boundaries_recast_the_counts(busy, draft, visits, connection):
-    connection.execute(
     for statement in (
         "UPDATE grids SET valid_to = '2026-11-20' WHERE name LIKE 'West %'",
         """INSERT INTO grids (code, name, township_code, shape, area_m2, source_crs, valid_from)
