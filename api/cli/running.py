@@ -66,7 +66,7 @@ def listen(url: str, host: str, port: int, workers: int = 1) -> None:
 
 @contextmanager
 def _worker_beside() -> Iterator[None]:
-    command = [sys.executable, "-P", "-m", "api.cli", "work", "--while-parent-lives"]
+    command = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
     with subprocess.Popen(command) as worker:
         try:
             yield
@@ -76,7 +76,7 @@ def _worker_beside() -> Iterator[None]:
 
 @app.command()
 def work(
-    while_parent_lives: Annotated[bool, typer.Option(hidden=True)] = False,
+    while_lives: Annotated[int | None, typer.Option(hidden=True, help="Process id.")] = None,
 ) -> None:
     """Do the background work: imports, studies and plans that were asked for over the web.
 
@@ -87,15 +87,14 @@ def work(
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    if while_parent_lives:
-        threading.Thread(target=_watch_parent, args=(stop,), daemon=True).start()
+    if while_lives is not None:
+        threading.Thread(target=_watch, args=(while_lives, stop), daemon=True).start()
     with console.database() as engine:
         worker.work(engine, console.settings(), stop)
 
 
-def _watch_parent(stop: threading.Event) -> None:
+def _watch(parent: int, stop: threading.Event) -> None:
     """A server that was killed cannot take its worker along: the worker looks for itself."""
-    parent = os.getppid()
     while os.getppid() == parent:
         time.sleep(1)
     stop.set()

@@ -2,16 +2,21 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 
+from api import app as door
 from api import cluster as clusters
+from api.settings import Settings
 from layers import migrations
 from tests.conftest import ROOT, fresh_database
 
@@ -109,3 +114,94 @@ def cases(path: Path, rows: int) -> None:
         for n in range(rows)
     )
     path.write_text("external_id,lon,lat,occurred_at\n" + "\n".join(lines))
+
+
+@pytest.fixture
+def client(own: clusters.Cluster, tmp_path: Path) -> Iterator[TestClient]:
+    url = fresh_database(own, "away")
+    migrations.upgrade(url)
+    app = door.create(Settings(var=tmp_path), url)
+    with TestClient(app, "http://127.0.0.1", raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def test_a_stopped_database_is_503_until_it_is_back(own: clusters.Cluster, client: TestClient):
+    assert client.get("/api/townships").status_code == 200
+
+    clusters.stop(own)
+    away = client.get("/api/townships")
+    clusters.start(own)
+
+    assert (away.status_code, away.json()["code"]) == (503, "database_away")
+    assert away.headers["Retry-After"]
+    assert client.get("/api/townships").status_code == 200
+
+
+def test_a_full_disk_is_503_and_nothing_is_kept(own: clusters.Cluster, client: TestClient):
+    """A trigger raises what PostgreSQL raises when it cannot extend a file."""
+    week = {"week": "2026-W48"}
+    with psycopg.connect(own.url_of("away"), autocommit=True) as connection:
+        connection.execute(FULL)
+        full = client.post("/api/plans", json=week, headers={"Origin": "http://127.0.0.1"})
+        connection.execute("DROP TRIGGER full_disk ON jobs")
+        kept = connection.execute("SELECT count(*) FROM jobs").fetchone()
+
+    assert full.status_code == 503
+    assert kept == (0,)
+    again = client.post("/api/plans", json=week, headers={"Origin": "http://127.0.0.1"})
+    assert again.status_code == 202
+
+
+FULL = """
+    CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER full_disk BEFORE INSERT ON jobs EXECUTE FUNCTION no_space();
+"""
+
+
+def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.Cluster):
+    url = fresh_database(own, "served")
+    migrations.upgrade(url)
+    port = free_port()
+    environment = {**os.environ, "GRIDPATROL_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "api.cli", "serve", "--port", str(port)]
+
+    for _ in range(2):
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as server:
+            worker = wait_until_ready(server, port)
+            server.kill()
+        wait_until_gone(worker)
+
+
+def free_port() -> int:
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return int(any_port.getsockname()[1])
+
+
+def wait_until_ready(server: subprocess.Popen, port: int) -> int:
+    """Until /readyz answers; the process id of the server's worker."""
+    deadline = time.monotonic() + 60
+    while True:
+        assert server.poll() is None and time.monotonic() < deadline
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
+                children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+                return int(children.split()[0])
+        except OSError:
+            time.sleep(0.1)
+
+
+def wait_until_gone(process: int) -> None:
+    deadline = time.monotonic() + 30
+    while is_at_work(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_at_work(process: int) -> bool:
+    """Neither gone nor ended and merely not yet collected."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
