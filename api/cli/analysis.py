@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from api import drawings
 from api import nearest as squads
 from api.cli import console
 from api.cli.console import app
@@ -20,7 +19,7 @@ from layers.hotspots import queries as runs
 from layers.plans import actions as plans
 from layers.plans import queries as planned
 from layers.plans.rules import week_after
-from maps import image, page, theme
+from maps import theme
 
 plan = typer.Typer(invoke_without_command=True, help="Make, show and approve patrol plans.")
 app.add_typer(plan, name="plan")
@@ -197,6 +196,9 @@ def draw(
 
     Example: gridpatrol draw frequency plan.html
     """
+
+    from api import drawings  # matplotlib and folium take a second that others need not wait
+    from maps import image, page
 
     around = console.around()
     asked = drawings.Asked(

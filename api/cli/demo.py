@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from api import practice
 from api.cli import console, running
 from api.cli.console import app
 from data.scales import Size
@@ -25,6 +24,8 @@ def demo(
 
     Example: gridpatrol demo
     """
+    from api import practice  # the town's makers take half a second that others need not wait
+
     os.environ["GRIDPATROL_DEMO"] = "true"  # every page of the server below says what it is
     with console.database() as engine:
         with db.transaction(engine) as connection:
