@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 
 class IncidentShown(Strict):
     """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
-    grid."""
+    grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids."""
 
     id: UUID
     source: str
@@ -32,6 +32,7 @@ class IncidentShown(Strict):
     y: float
     datum: str
     accuracy_m: float | None
+    uncertain: bool
     grid: str | None
     township: str | None
     occurred_at: datetime

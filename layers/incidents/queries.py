@@ -7,8 +7,23 @@ from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
+from geoalchemy2 import Geography, Geometry
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
 
 from layers import db
 from layers.access import Actor, within
@@ -19,6 +34,7 @@ from layers.matters.tables import Matter
 
 RESOLUTION = 9
 """Of the H3 cell stored with each incident."""
+JUDGED_TO_M, SHARE_ELSEWHERE = 100.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -60,8 +76,8 @@ ROW = (
 def listed(
     connection: Connection, actor: Actor, wanted: Wanted, *, after: str, limit: int
 ) -> Sequence[RowMapping]:
-    """Newest first, behind a key of the form `time|id`; with `lon`, `lat`."""
-    asked = _wanted(actor, wanted, _lon(), _lat())
+    """Newest first, behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
+    asked = _wanted(actor, wanted, _lon(), _lat(), _uncertain())
     if after:
         asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < _key(after))
     ordered = asked.order_by(Incident.occurred_at.desc(), Incident.id.desc()).limit(limit)
@@ -69,8 +85,8 @@ def listed(
 
 
 def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
-    """One incident, with `lon`, `lat`."""
-    asked = _wanted(actor, Wanted(), _lon(), _lat()).where(Incident.id == incident_id)
+    """One incident, with `lon`, `lat` and `uncertain`."""
+    asked = _wanted(actor, Wanted(), _lon(), _lat(), _uncertain()).where(Incident.id == incident_id)
     found = connection.execute(asked).mappings().one_or_none()
     if found is None:
         raise NotFound("no_incident", id=incident_id)
@@ -158,6 +174,32 @@ def _lon() -> ColumnElement[object]:
 
 def _lat() -> ColumnElement[object]:
     return func.ST_Y(Incident.place).label("lat")
+
+
+def _uncertain() -> ColumnElement[object]:
+    """Whether the grid is doubtful: over a fifth of the accuracy circle lies in other grids.
+
+    Asked only up to an accuracy of 100 m; a worse one says nothing of the grid either way
+    (decisions: border and time of a grid). Computed when shown: an import need not wait for it.
+    """
+    other = aliased(Grid)
+    circle = cast(func.ST_Buffer(cast(Incident.place, Geography), Incident.accuracy_m), Geometry)
+    elsewhere = func.sum(func.ST_Area(func.ST_Intersection(other.shape, circle)))
+    day = cast(Incident.occurred_at, Date)
+    spread = (
+        select(func.coalesce(elsewhere, 0) > SHARE_ELSEWHERE * func.ST_Area(circle))
+        .where(
+            other.shape.op("&&", is_comparison=True)(circle),
+            other.id != Incident.grid_id,
+            other.valid_from <= day,
+            or_(other.valid_to.is_(None), other.valid_to > day),
+        )
+        .scalar_subquery()
+    )
+    judged = and_(
+        Incident.grid_id.is_not(None), Incident.accuracy_m > 0, Incident.accuracy_m <= JUDGED_TO_M
+    )
+    return case((judged, spread), else_=False).label("uncertain")
 
 
 def key(row: RowMapping) -> str:
