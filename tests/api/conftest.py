@@ -1,0 +1,74 @@
+"""The application as a browser on this machine meets it, on the test's own transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection
+
+from api import app as door
+from api import deps
+from api.circumstances import Circumstances
+from api.jobs import WORK
+from api.settings import Settings
+from layers.access import Actor
+from layers.errors import Refused
+from layers.files import silent
+from layers.queue import actions as queue
+
+HERE = "http://127.0.0.1"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(var=tmp_path, bureau="柳河区<城管>局", language="en", largest_upload=200_000)
+
+
+@pytest.fixture
+def app(
+    settings: Settings, url: str, connection: Connection, planner: Actor, noon: datetime
+) -> FastAPI:
+    made = door.create(settings, url)
+    made.dependency_overrides[deps.connection] = lambda: connection
+    made.dependency_overrides[deps.actor] = lambda: planner
+    made.dependency_overrides[deps.now] = lambda: noon
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, HERE, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def western(app: FastAPI, cast, planner: Actor) -> None:
+    """From now on the actor sees the western township only."""
+    app.dependency_overrides[deps.actor] = lambda: Actor(
+        "western", planner.verbs, frozenset({cast.west})
+    )
+
+
+@pytest.fixture
+def work(connection: Connection, settings: Settings, planner: Actor, noon: datetime):
+    """Does the job that waits, as the worker would, and gives what the API says of it."""
+
+    def done(client: TestClient, answer) -> dict[str, object]:
+        assert answer.status_code == 202, answer.text
+        location = answer.headers["location"]
+        assert location == f"/api/jobs/{answer.json()['job']}"
+        row = queue.claim(connection, at=noon)
+        queue.begin(connection, row.id, at=noon)
+        around = Circumstances(settings, planner, noon, silent)
+        try:
+            result = WORK[row.name](connection, dict(row.arguments), around)
+            queue.finish(connection, row.id, result, at=noon)
+        except Refused as refusal:
+            problem = {"code": refusal.code, "values": refusal.values}
+            queue.fail(connection, row.id, problem, again=False, at=noon)
+        return client.get(location).json()
+
+    return done

@@ -1,0 +1,109 @@
+"""GET /maps/{name}.html and .png."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from api.drawings import DRAWINGS
+from tests.cast import EAST, WEST
+
+LOADS = re.compile(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"')
+
+
+@pytest.fixture
+def bureau(client, cast, noon, work):
+    for number in range(30):
+        cast.report(119.9031 + number * 1e-4, 29.7042, noon - timedelta(days=1 + number))
+    work(client, client.post("/api/plans", json={"week": "2026-W48"}))
+    return cast
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_each_map_is_a_page_of_our_own_files_only(client, bureau, name):
+    answer = client.get(f"/maps/{name}.html?lang=zh")
+
+    loaded = LOADS.findall(answer.text)
+    assert answer.status_code == 200, answer.text
+    assert '<html lang="zh">' in answer.text
+    assert loaded and all(address.startswith("/assets/") for address in loaded)
+    for address in loaded:
+        assert client.get(address).status_code == 200
+    nonce = re.search(r"'nonce-([^']+)'", answer.headers["content-security-policy"]).group(1)
+    for tag in re.findall(r"<(?:script|style)\b[^>]*>", answer.text):
+        assert f'nonce="{nonce}"' in tag
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_each_map_is_a_picture(client, bureau, name):
+    answer = client.get(f"/maps/{name}.png")
+
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
+
+
+def test_a_page_to_keep_asks_no_server_at_all(client, bureau):
+    answer = client.get("/maps/frequency.html?download=true")
+
+    assert 'filename="frequency-2026-11-16.html"' in answer.headers["content-disposition"]
+    assert not LOADS.findall(answer.text)
+
+
+def test_two_pages_have_two_nonces(client, bureau):
+    policies = {
+        client.get("/maps/squads.html").headers["content-security-policy"] for _ in range(2)
+    }
+
+    assert len(policies) == 2
+
+
+def test_a_township_alone_gives_its_name_to_the_map(client, bureau):
+    page = client.get(f"/maps/squads.html?township={EAST}&lang=en").text
+
+    assert "东街: 1 of 1 squads on duty" in page
+    assert "西街中队" not in page
+
+
+def test_the_maps_of_one_township_hide_the_other(client, bureau, western):
+    assert client.get(f"/maps/squads.html?township={EAST}").json()["code"] == "no_township"
+    assert "东街中队" not in client.get("/maps/squads.html").text
+    assert client.get(f"/maps/squads.html?township={WEST}").status_code == 200
+
+
+def test_incidents_are_drawn_for_the_days_asked_for(client, bureau):
+    page = client.get("/maps/incidents.html?since=2026-11-10&until=2026-11-12&lang=en").text
+
+    assert ": 3 incidents" in page
+    assert "2026-11-10" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("nothing.html", 404, "no_such_page"),
+        ("nothing.png", 404, "no_such_page"),
+        ("squads.pdf", 404, "no_such_page"),
+        ("squads.html?township=999", 404, "no_township"),
+        ("frequency.html?plan=999999", 404, "no_plan"),
+        ("hotspots.png?run=999999", 404, "no_run"),
+        ("incidents.png?since=2026-11-12&until=2026-11-10", 422, "since_after_until"),
+        ("incidents.png?since=soon", 422, "malformed"),
+        ("incidents.png?colour=red", 422, "malformed"),
+    ],
+)
+def test_a_map_that_cannot_be_drawn_is_refused(client, bureau, path, status, code):
+    answer = client.get(f"/maps/{path}")
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("frequency", "no_plan_yet"), ("hotspots", "no_run_yet")],
+)
+def test_a_map_before_its_data_says_what_is_missing(client, cast, name, code):
+    assert client.get(f"/maps/{name}.png").json()["code"] == code
+
+
+def test_an_empty_bureau_has_no_maps(client):
+    assert client.get("/maps/squads.html").json()["code"] == "no_townships"
