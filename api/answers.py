@@ -68,7 +68,7 @@ def by_id(row: Row) -> str:
 
 def encoded(value: object) -> Response:
     """JSON without a second look at every value: for answers of thousands of rows."""
-    options = orjson.OPT_SERIALIZE_NUMPY
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z
     return Response(orjson.dumps(value, default=float, option=options), media_type=JSON)
 
 

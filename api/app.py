@@ -29,10 +29,9 @@ from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, grids.router, matters.router, squads.router, incidents.router,
-    hotspots.router, plans.router, jobs.router, maps.router, problems.router, health.router,
-    assets.router, openapi.router,
+    hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
+    health.router, assets.router, openapi.router,
 )  # fmt: skip
-LARGEST_BODY = 1_000_000
 
 
 def create(settings: Settings, database_url: str) -> FastAPI:
@@ -46,17 +45,15 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     app = FastAPI(
         title="Grid Patrol", version=VERSION, lifespan=lifespan,
         openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
-        max_body_size=LARGEST_BODY,
     )  # fmt: skip
     app.state.settings = settings
     app.state.engine = db.connect(database_url)
     app.state.shelf = Shelf(settings.web)
     errors.install(app)
-    safety.install(app)
+    safety.install(app, settings.largest_upload)
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.include_router(imports.router, max_body_size=settings.largest_upload)
     return app
 
 

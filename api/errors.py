@@ -40,13 +40,12 @@ def install(app: FastAPI) -> None:
         DBAPIError: _database,  # type: ignore[dict-item]
         PoolExhausted: _unavailable,
         OSError: _system,  # type: ignore[dict-item]
-        Exception: _unexpected,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 
 
-def problem(request: Request, status: int, code: str, **values: object) -> Response:
+def problem(request: Request, status: int, code: str, /, **values: object) -> Response:
     """One problem document, or page for whoever looks at one, in the language asked for."""
     language = chosen(request)
     title = theme.word(f"problem.{code}", language, **values)
@@ -88,7 +87,7 @@ def _system(request: Request, failure: OSError) -> Response:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
         log.error("disk full", path=request.url.path)
         return problem(request, 503, "disk_full")
-    return _unexpected(request, failure)
+    return unexpected(request, failure)
 
 
 def _database(request: Request, failure: DBAPIError) -> Response:
@@ -96,7 +95,7 @@ def _database(request: Request, failure: DBAPIError) -> Response:
     full = getattr(failure.orig, "sqlstate", None) in ("53100", "53200", "53300", "57P01", "57P03")
     if isinstance(failure, OperationalError) or failure.connection_invalidated or full:
         return _unavailable(request, failure)
-    return _unexpected(request, failure)
+    return unexpected(request, failure)
 
 
 def _unavailable(request: Request, failure: Exception) -> Response:
@@ -104,6 +103,7 @@ def _unavailable(request: Request, failure: Exception) -> Response:
     return problem(request, 503, "database_away")
 
 
-def _unexpected(request: Request, failure: Exception) -> Response:
+def unexpected(request: Request, failure: Exception) -> Response:
+    """What is nobody's fault but ours: recorded in full, told in a word."""
     log.error("defect", path=request.url.path, exc_info=failure)
     return problem(request, 500, "defect")

@@ -14,10 +14,11 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem
+from api.errors import problem, unexpected
 
 REQUESTS = Counter("gridpatrol_requests_total", "Answers by route and status", ["route", "status"])
 SECONDS = Histogram("gridpatrol_request_seconds", "Time to answer", ["route"])
@@ -38,6 +39,8 @@ HEADERS = {
 }
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 COMPRESS_FROM = 2_000
+LARGEST_BODY = 1_000_000
+UPLOADS = "/api/imports/"
 
 
 def policy(nonce: str) -> Mapping[str, str]:
@@ -45,17 +48,18 @@ def policy(nonce: str) -> Mapping[str, str]:
     return {"Content-Security-Policy": POLICY.format(nonce=f" 'nonce-{nonce}'")}
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, largest_upload: int) -> None:
     """Put the layers around the application; the last one added is the outermost."""
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM, compresslevel=5)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, largest_upload=largest_upload)
 
 
 class Guard:
     """Refuses strangers, numbers and times every request, and puts the headers on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, largest_upload: int) -> None:
         self._app = app
+        self._largest_upload = largest_upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,10 +67,19 @@ class Guard:
             return
         answer = _Answer(str(uuid4()), send)
         begun = time.perf_counter()
-        refusal = _refusal(scope)
         with structlog.contextvars.bound_contextvars(request=answer.number):
-            await (refusal or self._app)(scope, receive, answer.send)
+            await self._handle(scope, receive, answer)
         _measure(scope, answer.status, time.perf_counter() - begun)
+
+    async def _handle(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        limit = self._largest_upload if scope["path"].startswith(UPLOADS) else LARGEST_BODY
+        inner = _refusal(scope, limit) or self._app
+        try:
+            await inner(scope, _limited(receive, limit), answer.send)
+        except Exception as failure:
+            if answer.status:
+                raise
+            await unexpected(Request(scope), failure)(scope, receive, answer.send)
 
 
 class _Answer:
@@ -87,12 +100,30 @@ class _Answer:
         await self._send(message)
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Counts what comes in: a sender need not say how much it will be."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise HTTPException(413)
+        return message
+
+    return counted
+
+
+def _refusal(scope: Scope, limit: int) -> Response | None:
     headers = Headers(scope=scope)
     if not _is_loopback(headers.get("host", "")):
         return problem(Request(scope), 421, "wrong_host")
     if scope["method"] not in READING and _is_foreign(headers):
         return problem(Request(scope), 403, "cross_site")
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > limit:
+        return problem(Request(scope), 413, "too_large")
     return None
 
 

@@ -7,11 +7,13 @@ import geopandas as gpd
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    DateTime,
     Float,
     Row,
     RowMapping,
     Select,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -23,6 +25,7 @@ from layers.access import Actor, within
 from layers.grids.tables import Township
 from layers.squads.tables import Squad
 
+Moment = datetime | ColumnElement[datetime]
 FRESH = timedelta(minutes=30)
 """A position older than this is no longer believed (Resgrid's default, domain 2.4)."""
 
@@ -60,13 +63,10 @@ def starts(
 ) -> Sequence[Row[str, str, bool, float, float, float | None]]:
     """Code, name, on duty, lon, lat of the place to start from, and the age in seconds of that
     position (None: the home station). As lean as can be: the nearest squad is asked for often."""
-    start, since = _start(at), func.extract("epoch", at - Squad.position_at)
-    return connection.execute(
-        select(
-            Squad.code, Squad.name, Squad.on_duty, func.ST_X(start), func.ST_Y(start),
-            case((_fresh(at), cast(since, Float))),
-        ).where(within(actor, Squad.township_code)).order_by(Squad.code)
-    ).all()  # fmt: skip
+    asked = STARTS
+    if actor.townships is not None:
+        asked = asked.where(within(actor, Squad.township_code))
+    return connection.execute(asked, {"at": at}).all()
 
 
 def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
@@ -81,9 +81,21 @@ def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
     )  # fmt: skip
 
 
-def _fresh(at: datetime) -> ColumnElement[bool]:
+def _fresh(at: Moment) -> ColumnElement[bool]:
     return and_(Squad.position.is_not(None), func.coalesce(Squad.position_at >= at - FRESH, False))
 
 
-def _start(at: datetime) -> ColumnElement[object]:
+def _start(at: Moment) -> ColumnElement[object]:
     return case((_fresh(at), Squad.position), else_=Squad.home)
+
+
+_AT = bindparam("at", type_=DateTime(timezone=True))
+STARTS = select(
+    Squad.code,
+    Squad.name,
+    Squad.on_duty,
+    func.ST_X(_start(_AT)),
+    func.ST_Y(_start(_AT)),
+    case((_fresh(_AT), cast(func.extract("epoch", _AT - Squad.position_at), Float))),
+).order_by(Squad.code)
+"""Made once: putting the statement together took longer than its execution."""

@@ -1,7 +1,7 @@
 // Importing a file: send it, follow its job, show what became of it.
 
 import { headers, Refusal, Unreachable } from "../shared/api.js";
-import { byId, fill, make } from "../shared/dom.js";
+import { byId, enable, fill, make } from "../shared/dom.js";
 import { follow } from "../shared/jobs.js";
 import { word } from "../shared/words.js";
 import { prepareDrop } from "./drop.js";
@@ -23,6 +23,7 @@ export function prepareImport(done) {
     const check = event.submitter?.id === "import-check";
     void begin(check, done);
   });
+  enable("import-go", "import-check");
   const left = sessionStorage.getItem(KEPT);
   if (left) void watch(JSON.parse(left), done);
 }

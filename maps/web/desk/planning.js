@@ -1,7 +1,7 @@
 // Planning: one week at a time; its plan, the map of it and the table in step.
 
 import { all, get } from "../shared/api.js";
-import { byId } from "../shared/dom.js";
+import { byId, enable } from "../shared/dom.js";
 import { later, mondayOf, weekOf } from "../shared/formats.js";
 import "../shared/network.js";
 import { region } from "../shared/region.js";
@@ -50,6 +50,7 @@ function show() {
   showVisits(plan);
   showWhy(null);
   showTotals(byId("totals"), plan, townships);
+  enable("week-before", "week-after", "draft", "nearest-go");
   void region(byId("study"), () => showStudy(byId("study"), plan));
 }
 

@@ -24,6 +24,11 @@ export function byId(id) {
   return /** @type {T} */ (found);
 }
 
+/** Buttons sleep until the script that answers them is there. @param {...string} ids */
+export function enable(...ids) {
+  for (const id of ids) /** @type {HTMLButtonElement} */ (byId(id)).disabled = false;
+}
+
 /** @param {HTMLElement} place @param {...Child} children */
 export function fill(place, ...children) {
   place.replaceChildren(...children.filter((child) => child !== null && child !== false));
