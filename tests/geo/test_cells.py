@@ -66,6 +66,23 @@ def test_no_points_have_no_cells():
     assert cells.cells_of(np.empty((0, 2)), 9).shape == (0,)
 
 
+@given(st.lists(places, max_size=20), st.integers(0, 9))
+def test_parents_are_those_of_h3(points, resolution):
+    own = cells.cells_of(np.array(points).reshape(-1, 2), 9)
+
+    found = cells.parents(own, resolution)
+
+    assert found.tolist() == [h3.cell_to_parent(cell, resolution) for cell in own]
+
+
+@pytest.mark.parametrize("resolution", [-1, 8, 15])
+def test_a_cell_has_no_parent_finer_than_itself(resolution):
+    coarse = cells.cells_of([HANGZHOU], 7)
+
+    with pytest.raises(ValueError, match="parent"):
+        cells.parents(coarse, resolution)
+
+
 def test_counting_keeps_the_total_and_the_rising_order():
     unique, counts = cells.count([9, 4, 9, 9, 4, 7])
 
