@@ -19,6 +19,7 @@ from layers.files.values import Column, Mask, mask
 
 Shapes: TypeAlias = NDArray[np.object_]
 PRECISIONS = ("minute", "day")
+PLACES = {"point": places.points, "line": places.lines, "polygon": places.polygons}
 
 
 @dataclass
@@ -136,8 +137,7 @@ def _check_times(one: Field, check: Check) -> None:
 
 
 def _check_places(one: Field, check: Check) -> None:
-    judge = places.points if one.kind == "point" else places.polygons
-    found = judge(check.source, check.where, check.reading, check.area)
+    found = PLACES[one.kind](check.source, check.where, check.reading, check.area)
     refused = check.refuse_all(one.name, found.refused, found.columns)
     if one.required:
         missing = shapely.is_missing(found.shapes) & ~refused

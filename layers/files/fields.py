@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from geo.crs import Datum
 from layers.errors import Invalid
 
-Kind = Literal["text", "code", "integer", "number", "boolean", "time", "date", "point", "polygon"]
+Kind = Literal[
+    "text", "code", "integer", "number", "boolean", "time", "date", "point", "line", "polygon"
+]
 BUREAU_ZONE = ZoneInfo("Asia/Shanghai")
-SHAPES = frozenset({"point", "polygon"})
+SHAPES = frozenset({"point", "line", "polygon"})
 
 
 @dataclass(frozen=True)

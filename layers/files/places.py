@@ -1,9 +1,9 @@
-"""Are these places on the ground, and in the bureau's area? Points and polygons, checked.
+"""Are these places on the ground, and in the bureau's area? Points, lines and polygons, checked.
 
 The first thing found wrong with a place is the reason it is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,8 +25,8 @@ FAR_METRES = 50_000
 OUTLIER_TIMES, OUTLIER_METRES, OUTLIER_LEAST = 10, 100_000, 10
 SWAPPED_SHARE = 0.5
 MENDED_SHARE = 0.001
-POLYGONS = (3, 6)
-POINT, MULTIPOINT = 0, 4
+POINT, LINE, POLYGON = 0, 1, 3
+MULTIPOINT, MULTILINE, MULTIPOLYGON = 4, 5, 6
 
 
 @dataclass
@@ -77,14 +77,32 @@ def polygons(
     source: Source, where: Mapping[str, str], reading: Reading, area: Shapes | None
 ) -> Places:
     """One valid multipolygon per row; small faults are mended and counted."""
-    found = original(source, where, reading)
-    places = _begun(found, reading)
-    places.refuse("geometry_empty", shapely.is_empty(places.shapes))
-    places.refuse("wrong_geometry", ~np.isin(shapely.get_type_id(places.shapes), POLYGONS))
-    _located(places)
+    places = _extended(source, where, reading, (POLYGON, MULTIPOLYGON))
     _mend(places)
     _check_place(places, _middles(places.shapes), area)
-    _as_multipolygons(places)
+    _gather(places, POLYGON, shapely.multipolygons)
+    return places
+
+
+def lines(
+    source: Source, where: Mapping[str, str], reading: Reading, area: Shapes | None
+) -> Places:
+    """One multilinestring per row, in the direction of the file."""
+    places = _extended(source, where, reading, (LINE, MULTILINE))
+    places.refuse("no_length", ~(shapely.length(places.shapes) > 0))
+    _check_place(places, _middles(places.shapes), area)
+    _gather(places, LINE, shapely.multilinestrings)
+    return places
+
+
+def _extended(
+    source: Source, where: Mapping[str, str], reading: Reading, kinds: tuple[int, int]
+) -> Places:
+    """What is not empty and of these kinds, in lon/lat."""
+    places = _begun(original(source, where, reading), reading)
+    places.refuse("geometry_empty", shapely.is_empty(places.shapes))
+    places.refuse("wrong_geometry", ~np.isin(shapely.get_type_id(places.shapes), kinds))
+    _located(places)
     return places
 
 
@@ -202,7 +220,7 @@ def _only_polygons(shapes: Shapes) -> Shapes:
     """Mending may leave lines and points beside the polygons; they have no area."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
     deeper, inner = shapely.get_parts(parts, return_index=True)
-    areal = shapely.get_type_id(deeper) == 3
+    areal = shapely.get_type_id(deeper) == POLYGON
     made = [shapely.MultiPolygon(deeper[areal & (owner[inner] == n)]) for n in range(len(shapes))]
     return np.array([*made, None], dtype=object)[:-1]
 
@@ -212,7 +230,7 @@ def _middles(shapes: Shapes) -> Lonlat:
     return np.asarray((bounds[:, :2] + bounds[:, 2:]) / 2)
 
 
-def _as_multipolygons(places: Places) -> None:
-    single = places.open & (shapely.get_type_id(places.shapes) == 3)
-    owners = np.arange(single.sum())
-    places.shapes[single] = shapely.multipolygons(places.shapes[single], indices=owners)
+def _gather(places: Places, kind: int, multi: Callable[..., Shapes]) -> None:
+    """Each single shape as a collection of one."""
+    single = places.open & (shapely.get_type_id(places.shapes) == kind)
+    places.shapes[single] = multi(places.shapes[single], indices=np.arange(single.sum()))
