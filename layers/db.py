@@ -61,6 +61,11 @@ def point() -> Geometry:
     return Geometry("POINT", srid=SRID, spatial_index=False)
 
 
+def multilinestring() -> Geometry:
+    """A column of lines, longitude and latitude on WGS 84."""
+    return Geometry("MULTILINESTRING", srid=SRID, spatial_index=False)
+
+
 def multipolygon() -> Geometry:
     """A column of areas, longitude and latitude on WGS 84."""
     return Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False)

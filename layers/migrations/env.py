@@ -8,8 +8,11 @@ from layers.db import Table
 from layers.hotspots import tables as _hotspots  # noqa: F401  (brings the tables below it)
 from layers.incidents import tables as _incidents  # noqa: F401
 from layers.journal import tables as _journal  # noqa: F401
+from layers.places import tables as _places  # noqa: F401
 from layers.plans import tables as _plans  # noqa: F401
 from layers.queue import tables as _queue  # noqa: F401
+from layers.rivers import tables as _rivers  # noqa: F401
+from layers.roads import tables as _roads  # noqa: F401
 from layers.squads import tables as _squads  # noqa: F401
 
 

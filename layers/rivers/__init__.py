@@ -1,0 +1,1 @@
+"""Rivers: the surfaces of flowing and standing water."""

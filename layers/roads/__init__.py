@@ -1,0 +1,1 @@
+"""Roads: what lies under every map, and what squads drive on."""
