@@ -18,15 +18,22 @@ from layers.errors import Invalid, NotFound
 from layers.grids import queries as grids
 from layers.hotspots import queries as hotspots
 from layers.incidents import queries as incidents
+from layers.places import queries as places
 from layers.plans import queries as plans
 from layers.plans import rules
+from layers.rivers import queries as rivers
+from layers.roads import queries as roads
 from layers.squads import queries as squads
 from maps import sheets
-from maps.sheet import About, Sheet
+from maps.sheet import About, Ground, Sheet
 from maps.theme import Language, word
 
 WINDOW = timedelta(weeks=4)
 MOST_INCIDENTS = 50_000
+DETAILED = 0.4
+"""Degrees across, about 40 km, up to which a map carries minor roads too."""
+MAIN = ("motorway", "trunk", "primary", "secondary", "tertiary")
+STREETS = (*MAIN, "unclassified", "residential", "living_street", "road")
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,17 @@ def _about(townships: GeoDataFrame, asked: Asked) -> About:
     return About(area, asked.language, asked.at.astimezone(asked.zone))
 
 
+def _ground(base: _Base) -> Ground:
+    """What lies under the map: minor roads only where it is large enough in scale for them."""
+    west, south, east, north = (float(side) for side in base.townships.total_bounds)
+    box, detailed = (west, south, east, north), max(east - west, north - south) <= DETAILED
+    return Ground(
+        rivers.water(base.connection, box),
+        roads.roads(base.connection, box, STREETS if detailed else MAIN),
+        places.places(base.connection, box),
+    )
+
+
 def _incidents(base: _Base) -> Sheet:
     first, last = _days(base)
     zone = base.asked.zone
@@ -108,7 +126,7 @@ def _incidents(base: _Base) -> Sheet:
         raise Invalid("too_many_to_draw", most=MOST_INCIDENTS, since=first, until=last)
     shown = base.local(found, "occurred_at").assign(matter=found[f"matter_{base.asked.language}"])
     about = replace(base.about, since=first, until=last)
-    return sheets.incidents(shown, _grids(base), base.townships, about)
+    return sheets.incidents(shown, _grids(base), base.townships, about, _ground(base))
 
 
 def _days(base: _Base) -> tuple[date, date]:
@@ -137,7 +155,9 @@ def _hotspots(base: _Base) -> Sheet:
     shown = cells.assign(cell=[f"{cell:x}" for cell in cells["cell"].tolist()])
     since = run["as_of"] - timedelta(weeks=run["weeks"])
     about = replace(base.about, since=since, until=run["as_of"] - timedelta(days=1))
-    return sheets.hotspots(shown, base.townships, about, _piles(run["found"], base.townships))
+    return sheets.hotspots(
+        shown, base.townships, about, _piles(run["found"], base.townships), _ground(base)
+    )
 
 
 def _piles(found: Mapping[str, object], townships: GeoDataFrame) -> GeoDataFrame:
@@ -156,12 +176,13 @@ def _frequency(base: _Base) -> Sheet:
     visits = plans.visits(base.connection, base.actor, plan["id"])
     monday = rules.monday(plan["week"])
     about = replace(base.about, since=monday, until=monday + timedelta(days=6))
-    return sheets.frequency(visits, base.townships, about, week=plan["week"])
+    return sheets.frequency(visits, base.townships, about, plan["week"], _ground(base))
 
 
 def _squads(base: _Base) -> Sheet:
     found = squads.squads(base.connection, base.actor, base.asked.at)
-    return sheets.squads(base.local(found, "position_at"), base.townships, base.about)
+    shown = base.local(found, "position_at")
+    return sheets.squads(shown, base.townships, base.about, _ground(base))
 
 
 def _partition(base: _Base) -> Sheet:
@@ -170,7 +191,7 @@ def _partition(base: _Base) -> Sheet:
     frame = pd.DataFrame(found.findings, columns=Finding._fields)
     shapes = np.asarray(frame.pop("geometry"), dtype=object)
     findings = GeoDataFrame(frame, geometry=shapes, crs=4326)
-    return sheets.partition(findings, drawn, base.townships, base.about)
+    return sheets.partition(findings, drawn, base.townships, base.about, _ground(base))
 
 
 DRAWINGS: Mapping[str, Callable[[_Base], Sheet]] = MappingProxyType(

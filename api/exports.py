@@ -12,6 +12,9 @@ from api.circumstances import Circumstances
 from layers.errors import Invalid
 from layers.grids import queries as grids
 from layers.incidents import queries as incidents
+from layers.places import queries as places
+from layers.rivers import queries as rivers
+from layers.roads import queries as roads
 from layers.squads import queries as squads
 
 Box = tuple[float, float, float, float]
@@ -37,6 +40,9 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),
         "squads": lambda: squads.squads(connection, around.actor, around.at),
+        "roads": lambda: roads.roads(connection, wanted.bbox),
+        "rivers": lambda: rivers.water(connection, wanted.bbox),
+        "places": lambda: places.places(connection, wanted.bbox),
     }
     if wanted.layer not in readers:
         raise Invalid("no_layer", layer=wanted.layer, known=(*readers, "incidents"))

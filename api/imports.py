@@ -1,6 +1,6 @@
 """Taking a file into a layer: what the command line and the upload's job both do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,12 +17,33 @@ from layers.files import Checked, Field, Outcome, Reading, read
 from layers.grids import actions as grids
 from layers.grids import queries as areas
 from layers.incidents import actions as incidents
+from layers.places import actions as places
+from layers.rivers import actions as rivers
+from layers.roads import actions as roads
 from layers.squads import actions as squads
 from maps import theme
 
-LAYERS = ("townships", "grids", "incidents", "squads")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER = timedelta(days=1)
+
+LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
+    "townships": lambda _: grids.TOWNSHIP_FIELDS,
+    "grids": lambda _: grids.GRID_FIELDS,
+    "incidents": lambda at: incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
+    "squads": lambda _: squads.SQUAD_FIELDS,
+    "roads": lambda _: roads.ROAD_FIELDS,
+    "rivers": lambda _: rivers.RIVER_FIELDS,
+    "places": lambda _: places.PLACE_FIELDS,
+}
+"""What each layer wants of a file that is read at this time."""
+PLAIN = {
+    "townships": grids.import_townships,
+    "squads": squads.import_squads,
+    "roads": roads.import_roads,
+    "rivers": rivers.import_rivers,
+    "places": places.import_places,
+}
+"""The layers whose import asks for nothing more than the file."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +62,10 @@ class Wanted:
 def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[Checked, Outcome]:
     """Read, check and keep a file in the open transaction; a dry run keeps nothing of it."""
     if wanted.layer not in LAYERS:
-        raise Invalid("no_layer", layer=wanted.layer, known=LAYERS)
+        raise Invalid("no_layer", layer=wanted.layer, known=tuple(LAYERS))
     area = None if wanted.layer == "townships" else _area(connection, around)
-    checked = read(_reading(wanted, around), _fields(wanted.layer, around), area, around.progress)
+    fields = LAYERS[wanted.layer](around.at)
+    checked = read(_reading(wanted, around), fields, area, around.progress)
     attempt = connection.begin_nested()
     outcome = _keep(connection, wanted, checked, around)
     if wanted.dry_run:
@@ -79,16 +101,6 @@ def _reading(wanted: Wanted, around: Circumstances) -> Reading:
     )
 
 
-def _fields(layer: str, around: Circumstances) -> tuple[Field, ...]:
-    if layer == "incidents":
-        return incidents.fields(EARLIEST, around.at + CLOCKS_DIFFER)
-    return {
-        "townships": grids.TOWNSHIP_FIELDS,
-        "grids": grids.GRID_FIELDS,
-        "squads": squads.SQUAD_FIELDS,
-    }[layer]
-
-
 def _area(connection: Connection, around: Circumstances) -> NDArray[np.object_] | None:
     """The bureau's polygons, by which far places are told; None before there are townships."""
     known = areas.townships(connection, around.actor)
@@ -99,16 +111,14 @@ def _keep(
     connection: Connection, wanted: Wanted, checked: Checked, around: Circumstances
 ) -> Outcome:
     who, when, zone = around.actor, around.at, around.settings.zone
-    if wanted.layer == "townships":
-        return grids.import_townships(connection, checked, actor=who, at=when)
     if wanted.layer == "grids":
         return grids.import_grids(
             connection, checked, actor=who, at=when,
-            today=around.today, valid_from=wanted.valid_from,
+            today=when.astimezone(zone).date(), valid_from=wanted.valid_from,
         )  # fmt: skip
-    if wanted.layer == "squads":
-        return squads.import_squads(connection, checked, actor=who, at=when)
-    return incidents.import_incidents(
-        connection, checked, actor=who, at=when, zone=zone,
-        source=wanted.source, progress=around.progress,
-    )  # fmt: skip
+    if wanted.layer == "incidents":
+        return incidents.import_incidents(
+            connection, checked, actor=who, at=when, zone=zone,
+            source=wanted.source, progress=around.progress,
+        )  # fmt: skip
+    return PLAIN[wanted.layer](connection, checked, actor=who, at=when)

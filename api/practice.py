@@ -18,9 +18,12 @@ from layers.incidents import queries as cases
 from layers.journal import queries as journal
 from layers.journal.actions import note
 from layers.matters import actions as matters
+from layers.places import actions as places
 from layers.plans import actions as plans
 from layers.plans import queries as planned
 from layers.plans.rules import week_after
+from layers.rivers import actions as rivers
+from layers.roads import actions as roads
 from layers.squads import actions as squads
 from layers.squads import queries as on_call
 
@@ -66,10 +69,13 @@ def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
     who, when, zone = around.actor, around.at, around.settings.zone
     grids.import_townships(connection, _areas(town.townships), actor=who, at=when)
     grids.import_grids(connection, _areas(town.grids), actor=who, at=when, today=around.today)
-    squads.import_squads(connection, _squads(town.squads), actor=who, at=when)
+    squads.import_squads(connection, _pointed(town.squads), actor=who, at=when)
+    roads.import_roads(connection, _lines(town.roads), actor=who, at=when)
+    rivers.import_rivers(connection, _areas(town.water), actor=who, at=when)
+    places.import_places(connection, _pointed(town.places), actor=who, at=when)
     matters.keep(connection, town.matters, actor=who)
     incidents.import_incidents(
-        connection, _places(town), actor=who, at=when, zone=zone, progress=around.progress
+        connection, _cases(town), actor=who, at=when, zone=zone, progress=around.progress
     )
 
 
@@ -78,11 +84,16 @@ def _areas(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return found.set_geometry(gpd.GeoSeries(parts, index=found.index, crs=found.crs))
 
 
-def _squads(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _lines(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    parts = shapely.multilinestrings(found.geometry.to_numpy(), indices=range(len(found)))
+    return found.set_geometry(gpd.GeoSeries(parts, index=found.index, crs=found.crs))
+
+
+def _pointed(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return found.assign(x=found.geometry.x, y=found.geometry.y, datum="wgs84")
 
 
-def _places(town: Town) -> gpd.GeoDataFrame:
+def _cases(town: Town) -> gpd.GeoDataFrame:
     found = town.incidents
     points = gpd.points_from_xy(found["lon"], found["lat"], crs=4326)
     placed = gpd.GeoDataFrame(found.drop(columns=["lon", "lat"]), geometry=points)

@@ -18,7 +18,7 @@ from maps import theme
 
 COUNTS = ("new", "changed", "unchanged", "refused", "superseded")
 MOST_SHOWN = 5
-Layer = Annotated[str, typer.Argument(help="townships, grids, incidents or squads.")]
+Layer = Annotated[str, typer.Argument(help=f"One of: {', '.join(imports.LAYERS)}.")]
 
 
 @app.command(name="import")

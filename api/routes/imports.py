@@ -30,6 +30,9 @@ class Layer(StrEnum):
     GRIDS = "grids"
     INCIDENTS = "incidents"
     SQUADS = "squads"
+    ROADS = "roads"
+    RIVERS = "rivers"
+    PLACES = "places"
 
 
 def _known_zone(name: str) -> str:

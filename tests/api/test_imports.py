@@ -138,7 +138,7 @@ def test_a_file_that_does_not_say_how_long_it_is_meets_the_same_limit(client, ca
 @pytest.mark.parametrize(
     ("layer", "options"),
     [
-        ("roads", {}),
+        ("buildings", {}),
         ("grids", {"datum": "mars"}),
         ("grids", {"timezone": "Mars/Olympus"}),
         ("grids", {"columns": "code="}),
