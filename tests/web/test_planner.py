@@ -148,7 +148,7 @@ def test_checking_a_file_writes_nothing_and_offers_to_import_it(page, imported, 
     page.get_by_role("button", name="Check the file").click()
 
     expect(page.locator("#outcome h3")).to_contain_text("Checked, nothing written")
-    expect(page.get_by_role("button", name="All right: import it now")).to_be_visible()
+    expect(page.get_by_role("button", name="Import these 300 rows now")).to_be_visible()
 
 
 def test_a_file_that_cannot_be_read_is_told_in_words(page, imported, tmp_path):

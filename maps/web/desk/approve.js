@@ -26,7 +26,8 @@ export function prepareApproval(state, done) {
 function ask(plan, plans) {
   const approved = plans.find((each) => each.state === "approved");
   const changed = plan.visits.map((visit) => (visit.previous === null ? 0 : visit.visits - visit.previous));
-  const text = word("approve.text", {
+  const first = plan.visits.every((visit) => visit.previous === null);
+  const text = word(first ? "approve.first" : "approve.text", {
     visits: number(plan.visits.reduce((sum, visit) => sum + visit.visits, 0)),
     grids: number(plan.visits.filter((visit) => visit.visits > 0).length),
     up: number(changed.filter((by) => by > 0).length),

@@ -1,6 +1,7 @@
 // The frequency map beside the table: the same page that /maps serves, in step with the table.
 
 import { byId } from "../shared/dom.js";
+import { word } from "../shared/words.js";
 
 /** @import {Plan} from "./types.js" */
 /**
@@ -27,13 +28,15 @@ export function onPlace(listener) {
   hear = listener;
 }
 
-/** @param {Plan | null} plan @param {string} [township] */
+/** The plan's map; before there is a plan, what it will be made from. @param {Plan | null} plan @param {string} [township] */
 export function showMap(plan, township = "") {
-  frame.hidden = plan === null;
-  if (!plan) return;
-  const query = new URLSearchParams({ plan: String(plan.id), lang: document.documentElement.lang });
+  const name = plan ? "frequency" : "incidents";
+  const query = new URLSearchParams({ lang: document.documentElement.lang });
+  if (plan) query.set("plan", String(plan.id));
   if (township) query.set("township", township);
-  const address = `/maps/frequency.html?${query}`;
+  const address = `/maps/${name}.html?${query}`;
+  frame.hidden = false;
+  frame.title = word(`map.${name}`);
   if (frame.getAttribute("src") !== address) frame.src = address;
 }
 
@@ -42,7 +45,7 @@ export function showOnMap(lon, lat) {
   const { map_sheet: map, L } = inner();
   if (!map || !L) return;
   map.setView([lat, lon], Math.max(map.getZoom(), NEAR_ZOOM));
-  const look = { radius: 16, color: "#C2232D", weight: 3, fill: false, interactive: false };
+  const look = { radius: 16, color: "#E58A22", weight: 3, fill: false, interactive: false };
   ring = ring ? ring.setLatLng([lat, lon]) : L.circleMarker([lat, lon], look).addTo(map);
 }
 

@@ -37,7 +37,7 @@ export function showOutcome(place, running, outcome, forReal) {
     outcome.reasons.length > 0 && why(outcome),
     outcome.refused_file ? refusedFile(running.job) : null,
     outcome.warnings.length > 0 && notices(outcome),
-    running.dry && hasFile() && again(forReal),
+    running.dry && hasFile() && again(outcome, forReal),
   );
 }
 
@@ -52,7 +52,7 @@ function counts(outcome) {
 /** @param {Outcome} outcome */
 function why(outcome) {
   const lines = outcome.reasons.map(({ code, field, count, rows }) =>
-    make("li", {}, word("import.reason", { reason: wordOr(`refused.${code}`, code), field, count, rows: rows.slice(0, 5).join(", ") })),
+    make("li", {}, word("import.reason", { reason: wordOr(`refused.${code}`, code), field: wordOr(`column.${field}`, field), count, rows: rows.slice(0, 5).join(", ") })),
   );
   return make("div", {}, make("h3", {}, word("import.refused_why")), make("ul", { class: "reasons" }, ...lines));
 }
@@ -72,9 +72,10 @@ function hasFile() {
   return Boolean(/** @type {HTMLInputElement} */ (byId("file")).files?.length);
 }
 
-/** @param {() => void} forReal */
-function again(forReal) {
-  const button = make("button", { type: "button" }, word("import.for_real"));
+/** @param {Outcome} outcome @param {() => void} forReal */
+function again(outcome, forReal) {
+  const n = number(outcome.total - outcome.refused - outcome.superseded);
+  const button = make("button", { type: "button", class: "for-real" }, word("import.for_real", { n }));
   button.addEventListener("click", forReal);
   return button;
 }

@@ -1,10 +1,11 @@
 // Planning: one week at a time; its plan, the map of it and the table in step.
 
 import { all, get } from "../shared/api.js";
-import { byId, enable } from "../shared/dom.js";
+import { byId, enable, fill, make } from "../shared/dom.js";
 import { later, mondayOf, weekOf } from "../shared/formats.js";
 import "../shared/network.js";
 import { region } from "../shared/region.js";
+import { word } from "../shared/words.js";
 import { prepareApproval } from "./approve.js";
 import { showTotals } from "./capacity.js";
 import { prepareDraft } from "./draft.js";
@@ -26,9 +27,24 @@ async function begin() {
   /** @type {Overview} */
   const overview = await get("/api/overview");
   state.today = overview.today;
+  const missing = firstMissing(overview);
+  if (missing) return showMissing(missing);
   state.townships = await all("/api/townships");
   const asked = address.get("week") ?? "";
   await load(/^\d{4}-W\d{2}$/.test(asked) ? asked : overview.next_week.week, Number(address.get("plan")));
+}
+
+/** What a plan cannot be made without. @param {Overview} overview */
+function firstMissing(overview) {
+  return /** @type {const} */ (["townships", "grids", "incidents"]).find((layer) => !overview[layer]);
+}
+
+/** @param {"townships" | "grids" | "incidents"} layer */
+function showMissing(layer) {
+  const link = make("a", { class: "button primary", href: "/#import" }, word("next.do_import"));
+  byId("empty").hidden = false;
+  byId("side").hidden = true;
+  fill(byId("empty"), make("h2", {}, word(`next.${layer}`)), make("p", {}, word(`next.why_${layer}`)), link);
 }
 
 /** @param {string} week @param {number} [wanted] The plan to show; else the newest that still counts. */

@@ -15,9 +15,7 @@ export function showStanding(week, plan, plans, townships, choose) {
   byId("capacity-hint").textContent = hint(townships);
   showButtons(plan);
   fill(byId("versions"), ...(plans.length > 1 ? plans.map((each) => version(each, plan, choose)) : []));
-  const empty = byId("empty");
-  empty.hidden = plan !== null;
-  /** @type {HTMLElement} */ (empty.firstElementChild).textContent = word("draft.none", { week });
+  byId("draft-form").hidden = false;
 }
 
 /** One primary button: approve where there is a draft, make one where there is none. @param {Plan | null} plan */
