@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Connection, Engine
 
 from api import cluster as clusters
@@ -15,6 +16,15 @@ from layers.access import Actor, Verb
 from tests.cast import Cast
 
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +88,12 @@ def planner() -> Actor:
 def cast(connection: Connection) -> Cast:
     """Two townships, four grids, two squads: the small town everybody knows."""
     return Cast.settle(connection)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the run: Playwright drives no second one in the same process."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()

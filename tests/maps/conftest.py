@@ -4,35 +4,11 @@ import pytest
 
 from tests.maps import town
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 def web():
     """Where `npm ci` was run."""
-    folder = Path(__file__).parents[2] / "var" / "web"
-    if not (folder / "node_modules").is_dir():
-        pytest.skip(f"no browser libraries in {folder}: run npm ci there")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.exists():
-        pytest.skip("no chromium: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
+    return Path(__file__).parents[2] / "var" / "web"
 
 
 @pytest.fixture(scope="session")

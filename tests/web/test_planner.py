@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from api import app as door
 from api import cluster as clusters
@@ -18,7 +18,6 @@ from layers import db, migrations
 from tests.conftest import fresh_database
 
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 30_000
 
 
@@ -68,18 +67,10 @@ def address(cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory)
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(chromium: Browser, address: str) -> Iterator[Page]:
     """A page on which anything that goes wrong in a script fails the test."""
-    context = browser.new_context(base_url=address, locale="en-GB")
+    context = chromium.new_context(base_url=address, locale="en-GB")
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE_MS)
     wrong: list[str] = []
@@ -98,9 +89,9 @@ def upload(page: Page, layer: str, file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def imported(browser: Browser, address: str, files: dict[str, Path]) -> dict[str, list[str]]:
+def imported(chromium: Browser, address: str, files: dict[str, Path]) -> dict[str, list[str]]:
     """Townships, grids and incidents brought in by upload; what was next before each."""
-    page = browser.new_page(base_url=address, locale="en-GB")
+    page = chromium.new_page(base_url=address, locale="en-GB")
     told: dict[str, list[str]] = {}
     page.goto("/")
     for layer, file in files.items():
@@ -171,9 +162,9 @@ def test_the_keyboard_alone_reaches_the_first_step(page, imported):
 
 
 @pytest.fixture(scope="module")
-def approved(browser: Browser, address: str, imported) -> dict[str, str]:
+def approved(chromium: Browser, address: str, imported) -> dict[str, str]:
     """The plan of the week whose Monday follows the town's last case, made and approved."""
-    page = browser.new_page(base_url=address, locale="en-GB")
+    page = chromium.new_page(base_url=address, locale="en-GB")
     page.goto("/planning?week=2026-W47")
     page.get_by_role("button", name="Make a draft").click()
     page.locator("#standing .chip.draft").wait_for(timeout=PATIENCE_MS)
