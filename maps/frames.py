@@ -67,7 +67,7 @@ def under(ground: Ground | None, about: About) -> list[Layer]:
     name = word("layer.water", about.language)
     shapes = ground.water.geometry.to_numpy()
     classes = np.zeros(len(shapes), dtype=np.int64)
-    return [Fill(name, shapes, classes, [Look(name, "water")], key="water")]
+    return [Fill(name, shapes, classes, [Look(name, "water")], outline="water", key="water")]
 
 
 def over(townships: GeoDataFrame, about: About, ground: Ground | None) -> list[Layer]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from maps import ink
 from maps.ink import Frame
-from maps.sheet import Fill, Labels, Layer, Lines, Look, Marks
+from maps.sheet import Fill, Geometries, Labels, Layer, Lines, Look, Marks
 
 Floats = NDArray[np.float64]
 
@@ -17,6 +17,7 @@ DATA_ALPHA = 0.82
 OUTLINES = {
     "grid": (0.35, "grid-line", 10.0),
     "township": (1.1, "township-line", 0.0),
+    "water": (0.4, "water-ink", 0.0),
     "finding": (0.9, "finding", 0.0),
 }
 APART = 17.0
@@ -54,26 +55,32 @@ def draw(axes: Axes, layers: Sequence[Layer], frame: Frame) -> None:
     spots = {layer.key: grouped(layer, frame) for layer in layers if isinstance(layer, Marks)}
     for centres, radii, _ in spots.values():
         room.keep_clear(np.hstack([centres - radii[:, None], centres + radii[:, None]]))
-    for layer in layers:
-        if isinstance(layer, Fill):
-            _fill(axes, layer, frame)
-        elif isinstance(layer, Lines):
-            _lines(axes, layer, frame)
+    _areas_and_lines(axes, layers, frame)
     _texts(axes, layers, frame, room, spots)
     for layer in layers:
         if isinstance(layer, Marks):
             _marks(axes, layer, *spots[layer.key])
 
 
-def _fill(axes: Axes, layer: Fill, frame: Frame) -> None:
-    shapes = ink.drawable(layer.shapes, frame)
+def _areas_and_lines(axes: Axes, layers: Sequence[Layer], frame: Frame) -> None:
+    """All areas before any line, so that a river's banks are seen through what is filled."""
+    fills = [layer for layer in layers if isinstance(layer, Fill)]
+    shapes = {fill.key: ink.drawable(fill.shapes, frame) for fill in fills}
+    for fill in fills:
+        _fill(axes, fill, shapes[fill.key], frame)
+    for layer in layers:
+        if isinstance(layer, Fill) and layer.outline and outlined(layer, frame):
+            width, colour, _ = OUTLINES[layer.outline]
+            ink.put(axes, ink.line(ink.outline(shapes[layer.key], frame), colour, width))
+        elif isinstance(layer, Lines):
+            _lines(axes, layer, frame)
+
+
+def _fill(axes: Axes, layer: Fill, shapes: Geometries, frame: Frame) -> None:
     alpha = 1.0 if layer.key == "water" else DATA_ALPHA
     for place, look in enumerate(layer.looks):
         path = ink.outline(shapes[layer.classes == place], frame)
         ink.put(axes, ink.area(path, look.colour, look.pattern, alpha))
-    if layer.outline and outlined(layer, frame):
-        width, colour, _ = OUTLINES[layer.outline]
-        ink.put(axes, ink.line(ink.outline(shapes, frame), colour, width))
 
 
 def outlined(layer: Layer, frame: Frame) -> bool:
@@ -173,19 +180,26 @@ def _counts(axes: Axes, centres: Floats, radii: Floats, counts: NDArray[np.int64
 def _texts(
     axes: Axes, layers: Sequence[Layer], frame: Frame, room: Room, spots: dict[str, Spots]
 ) -> None:
-    for layer in layers:
+    for layer in sorted(layers, key=_turn):
         if isinstance(layer, Marks) and layer.texts is not None:
             _mark_names(axes, layer.texts, room, spots[layer.key])
-    for layer in sorted((each for each in layers if isinstance(each, Labels)), key=_rank):
-        if frame.zoom >= layer.min_zoom:
+        elif isinstance(layer, Labels) and frame.zoom >= layer.min_zoom:
             _labels(axes, layer, frame, room)
-    for layer in layers:
-        if isinstance(layer, Fill) and layer.numbers is not None and outlined(layer, frame):
+        elif isinstance(layer, Fill) and layer.numbers is not None and outlined(layer, frame):
             _numbers(axes, layer, layer.numbers, frame, room)
 
 
-def _rank(layer: Labels) -> int:
-    return layer.rank
+def _turn(layer: Layer) -> int:
+    """Whose text gets its room first: marks, townships, the numbers of the map, other names."""
+    match layer:
+        case Marks():
+            return 0
+        case Labels(rank=0):
+            return 1
+        case Fill():
+            return 2
+        case _:
+            return 3
 
 
 def _mark_names(axes: Axes, names: Sequence[str], room: Room, spots: Spots) -> None:

@@ -16,7 +16,7 @@ Geometries = NDArray[np.object_]
 Classes = NDArray[np.int64]
 Value = str | float | int | bool | None
 Bounds = tuple[float, float, float, float]
-Outline = Literal["grid", "township", "finding"]
+Outline = Literal["grid", "township", "water", "finding"]
 Pattern = Literal["", "diagonal", "level"]
 CHINA: Bounds = (73.5, 18.1, 135.1, 53.6)
 

@@ -1,12 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
 import pytest
+import shapely
 from PIL import Image
 
 from maps import image, ink, plot, sheets
-from maps.sheet import Marks
+from maps.sheet import Fill, Labels, Look, Marks, Sheet
 from tests.maps import town
 
 
@@ -76,3 +78,36 @@ def test_a_title_wider_than_the_page_is_broken_or_shrunk():
         "place",
     ]
     assert ink.wrapped("数字圆圈表示件数", 10, 45) == ["数字圆圈", "表示件数"]
+
+
+GRID = shapely.box(117, 31, 117.02, 31.01)
+NONE = np.zeros(1, dtype=np.int64)
+
+
+def drawn(*layers):
+    return pixels(image.render(Sheet("frequency", "", "", town.about(), layers), dpi=72))
+
+
+def area(key, shape, colour, **more):
+    return Fill("", np.array([shape]), NONE, [Look("", colour)], key=key, **more)
+
+
+def test_the_banks_of_a_river_are_seen_through_a_filled_grid():
+    river = area("water", shapely.box(117.002, 31.004, 117.018, 31.006), "water", outline="water")
+    grid = area("frequency", GRID, "sequence-1", outline="grid")
+
+    def darkest(shown):
+        return shown[260:380, 336].sum(axis=1).min()
+
+    assert darkest(drawn(river, grid)) < darkest(drawn(grid)) - 100
+
+
+def test_the_number_of_a_grid_goes_before_the_name_of_a_place_on_it():
+    grid = area("frequency", GRID, "sequence-1", numbers=["88"])
+    place = Labels("", np.array([GRID.centroid]), ["很长的地名"], rank=1)
+
+    bare, alone, both = drawn(replace(grid, numbers=None)), drawn(grid), drawn(grid, place)
+
+    number = np.argwhere((bare != alone).any(axis=2))
+    name = np.argwhere((alone != both).any(axis=2))
+    assert name[:, 0].min() > number[:, 0].max(), "the name stands below the number"

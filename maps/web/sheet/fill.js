@@ -8,6 +8,7 @@ import { seen } from "sheet/surface";
 export const OUTLINES = {
   grid: { width: 0.75, colour: "grid-line", from: 11 },
   township: { width: 2, colour: "township-line", from: 0 },
+  water: { width: 0.8, colour: "water-ink", from: 0 },
   finding: { width: 1.5, colour: "finding", from: 0 },
 };
 const DATA_ALPHA = 0.82;

@@ -38,15 +38,17 @@ function draw(pen, view) {
   const room = new Room();
   const shown = layers.filter((layer) => layer.shown);
   const top = marks.filter((layer) => layer.shown);
+  for (const layer of shown) if (layer.kind === "fill") drawFill(pen, layer, view, colours);
   for (const layer of shown) {
-    if (layer.kind === "fill") drawFill(pen, layer, view, colours);
     if (layer.kind === "fill") drawOutline(pen, layer, view, colours);
     if (layer.kind === "lines") drawLines(pen, layer, view, colours);
   }
   for (const layer of top) room.keepClear(layer, view);
   for (const layer of top) drawMarkNames(pen, layer, view, colours, room);
-  for (const layer of shown) if (layer.kind === "labels") drawLabels(pen, layer, view, colours, room);
+  const names = shown.filter((layer) => layer.kind === "labels");
+  for (const layer of names) if (!layer.rank) drawLabels(pen, layer, view, colours, room);
   for (const layer of shown) if (layer.kind === "fill") drawNumbers(pen, layer, view, colours, room);
+  for (const layer of names) if (layer.rank) drawLabels(pen, layer, view, colours, room);
   for (const layer of top) drawMarks(pen, layer, view, colours, wire.symbols);
 }
 
