@@ -62,6 +62,11 @@ class Cluster:
         return self.url.replace(f"/{DATABASE}?", f"/{database}?", 1)
 
     @property
+    def exists(self) -> bool:
+        """Whether it was made already, running or not."""
+        return (self.folder / "PG_VERSION").exists()
+
+    @property
     def log(self) -> Path:
         return self.folder.with_name("postgres.log")
 
@@ -86,7 +91,7 @@ def running(cluster: Cluster) -> Iterator[str]:
 def start(cluster: Cluster) -> None:
     """Make the cluster if there is none, start it if it sleeps, see that it answers."""
     with _alone(cluster):
-        if not (cluster.folder / "PG_VERSION").exists():
+        if not cluster.exists:
             _initialise(cluster)
         _prepare_sockets(cluster)
         deadline = time.monotonic() + PATIENCE_S
@@ -103,7 +108,7 @@ def stop(cluster: Cluster) -> None:
 
 def status(cluster: Cluster) -> bool:
     """Whether its server process is there."""
-    if not (cluster.folder / "PG_VERSION").exists():
+    if not cluster.exists:
         return False
     return _run(cluster, "pg_ctl", "status", "-D", str(cluster.folder)).returncode == 0
 
