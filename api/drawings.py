@@ -12,6 +12,7 @@ import shapely
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection
 
+from api import practice
 from geo.partition import Finding
 from layers.access import Actor
 from layers.errors import Invalid, NotFound
@@ -49,6 +50,8 @@ class Asked:
     township: str | None = None
     plan: int | None = None
     run: int | None = None
+    source: str = ""
+    """Whose data it is, as the bureau wants it said (licences of base maps too)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ def sheet(connection: Connection, actor: Actor, name: str, asked: Asked) -> Shee
     townships = grids.townships(connection, seen)
     if townships.empty:
         _refuse(asked.township)
-    return DRAWINGS[name](_Base(connection, seen, asked, townships, _about(townships, asked)))
+    return DRAWINGS[name](
+        _Base(connection, seen, asked, townships, _about(connection, townships, asked))
+    )
 
 
 def _narrowed(actor: Actor, township: str) -> Actor:
@@ -96,11 +101,13 @@ def _refuse(township: str | None) -> None:
     raise NotFound("no_township", code=township)
 
 
-def _about(townships: GeoDataFrame, asked: Asked) -> About:
+def _about(connection: Connection, townships: GeoDataFrame, asked: Asked) -> About:
     area = asked.bureau or word("bureau.unnamed", asked.language)
     if asked.township is not None:
         area = str(townships["name"].iloc[0])
-    return About(area, asked.language, asked.at.astimezone(asked.zone))
+    whose = "source.practice" if practice.stands(connection) else "source.own"
+    source = asked.source or word(whose, asked.language)
+    return About(area, asked.language, asked.at.astimezone(asked.zone), source)
 
 
 def _ground(base: _Base) -> Ground:

@@ -30,9 +30,14 @@ from layers.squads import queries as on_call
 VERB, KIND = "practise", "town"
 
 
+def stands(connection: Connection) -> bool:
+    """Whether the practice town is what this database holds."""
+    return journal.last(connection, VERB, KIND) is not None
+
+
 def prepare(connection: Connection, size: Size, around: Circumstances) -> None:
     """Make the town and its first plan, unless it stands; never beside a bureau's own data."""
-    if journal.last(connection, VERB, KIND) is not None:
+    if stands(connection):
         return
     if areas.extent(connection) is not None:
         raise Conflict("has_own_data")

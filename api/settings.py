@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     language: Language = "zh"
     bureau: str = ""
+    source: str = ""
+    """The source line of maps; name there whose base data they are drawn from."""
     demo: bool = False
     largest_upload: int = 2_000_000_000  # bytes
 

@@ -203,7 +203,7 @@ def draw(
     around = console.around()
     asked = drawings.Asked(
         around.settings.bureau, language or around.settings.language,
-        around.at, around.settings.zone,
+        around.at, around.settings.zone, source=around.settings.source,
     )  # fmt: skip
     if file.suffix not in (".html", ".png"):
         raise Invalid("file_kind_unknown", file=file.name, known=[".html", ".png"])

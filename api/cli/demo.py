@@ -1,6 +1,5 @@
 """The main job on a practice town, with one command."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -26,7 +25,6 @@ def demo(
     """
     from api import practice  # the town's makers take half a second that others need not wait
 
-    os.environ["GRIDPATROL_DEMO"] = "true"  # every page of the server below says what it is
     with console.database() as engine:
         with db.transaction(engine) as connection:
             practice.prepare(connection, size, console.around())

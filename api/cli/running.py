@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from api import cluster
 from api.cli import console
 from api.cli.console import app
+from layers import db as database
 from layers import migrations
 from layers.errors import Invalid
 
@@ -55,13 +56,27 @@ def listen(url: str, host: str, port: int, workers: int = 1) -> None:
     """Run the web server until Ctrl-C; its background worker comes and goes with it."""
     import uvicorn
 
-    os.environ["GRIDPATROL_DATABASE_URL"] = url  # for the processes below
+    # For the processes below.
+    os.environ["GRIDPATROL_DATABASE_URL"] = url
+    os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()
     with _worker_beside():
         console.say(f"Serving on http://{host}:{port} (Ctrl-C stops)")
         uvicorn.run(
             "api.app:from_environment", factory=True, host=host, port=port, workers=workers,
             log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S,
         )  # fmt: skip
+
+
+def _is_practice(url: str) -> bool:
+    """Every page of a practice town says that it is one."""
+    from api import practice
+
+    engine = database.connect(url, pool=1)
+    try:
+        with database.transaction(engine) as connection:
+            return practice.stands(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

@@ -5,12 +5,18 @@ from starlette.exceptions import HTTPException
 
 from api.assets import Asset, Shelf
 
-router = APIRouter(prefix="/assets", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
 
-@router.get("/{path:path}")
+@router.get("/favicon.ico")
+async def favicon(request: Request) -> Response:
+    """What browsers ask of a page that names no icon."""
+    return await asset("shared/mark.svg", request)
+
+
+@router.get("/assets/{path:path}")
 async def asset(path: str, request: Request) -> Response:
     """Nothing here waits for anything: no turn in the thread pool."""
     shelf: Shelf = request.app.state.shelf

@@ -43,6 +43,7 @@ def wanted(
     return drawings.Asked(
         settings.bureau, language, now, settings.zone,
         asked.since, asked.until, asked.township, asked.plan, asked.run,
+        settings.source,
     )  # fmt: skip
 
 

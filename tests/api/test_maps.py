@@ -107,3 +107,14 @@ def test_a_map_before_its_data_says_what_is_missing(client, cast, name, code):
 
 def test_an_empty_bureau_has_no_maps(client):
     assert client.get("/maps/squads.html").json()["code"] == "no_townships"
+
+
+def test_a_browser_that_asks_for_an_icon_gets_one(client):
+    answer = client.get("/favicon.ico")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("image/svg+xml")
+
+
+def test_a_map_says_whose_data_it_shows(client, cast):
+    assert "本单位数据" in client.get("/maps/squads.html?lang=zh").text
