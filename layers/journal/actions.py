@@ -1,11 +1,18 @@
-"""Writing the journal, in the transaction of what it tells of."""
+"""Writing the journal, in the transaction of what it tells of; and sealing it afterwards."""
 
 from datetime import datetime
+from secrets import token_bytes
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import text as sql
 
 from layers.access import Actor
-from layers.journal.tables import Entry
+from layers.journal import rules
+from layers.journal.tables import CONTENT, Entry, FreeText, Seal
+
+BATCH = 10_000
+SEALING = int.from_bytes(b"journal", "big")
+"""The advisory lock of whoever seals."""
 
 
 def note(
@@ -18,9 +25,67 @@ def note(
     at: datetime,
     **details: object,
 ) -> None:
-    """Append one row: `verb` was done by `actor` to `subject`, a thing of this `kind`."""
-    connection.execute(
-        insert(Entry).values(
-            at=at, actor=actor.name, verb=verb, kind=kind, subject=subject, details=details
-        )
+    """Append one row: `verb` was done by `actor` to `subject`, a thing of this `kind`.
+
+    The row is kept for good. The detail `text` is for what a person typed: it is kept beside the
+    row, where it can be deleted, and the row holds its digest.
+    """
+    text, salt = details.get("text"), token_bytes(16)
+    if text is not None:
+        details["text"] = rules.text_digest(salt, str(text)).hex()
+    entry = insert(Entry).values(
+        at=at, actor=actor.name, verb=verb, kind=kind, subject=subject, details=details
     )
+    if text is None:
+        connection.execute(entry)
+    else:
+        entry_id = connection.execute(entry.returning(Entry.id)).scalar_one()
+        connection.execute(insert(FreeText).values(entry_id=entry_id, salt=salt, text=str(text)))
+
+
+def seal(connection: Connection, *, at: datetime, most: int = BATCH) -> int:
+    """Put the oldest committed rows that wait under seal; how many they were.
+
+    Committed is what this transaction sees. A row that commits later waits for the next sealing.
+    Needs READ COMMITTED: the last seal must be read after the lock is held.
+    """
+    if not connection.execute(select(func.pg_try_advisory_xact_lock(SEALING))).scalar_one():
+        return 0  # somebody else is at it
+    waiting = connection.execute(TAKE, {"most": most}).all()
+    if waiting:
+        _chain(connection, [(entry, bytes(content)) for entry, content in waiting], at)
+    return len(waiting)
+
+
+TAKE = sql(f"""
+    WITH taken AS (
+        DELETE FROM journal_unsealed WHERE entry_id IN (
+            SELECT entry_id FROM journal_unsealed JOIN journal ON id = entry_id
+            ORDER BY entry_id LIMIT :most)
+        RETURNING entry_id)
+    SELECT id, {CONTENT.format(id="id")} FROM taken JOIN journal ON id = entry_id ORDER BY id
+""")
+
+
+def _chain(connection: Connection, waiting: list[tuple[int, bytes]], at: datetime) -> None:
+    last = select(Seal.number, Seal.digest).order_by(Seal.number.desc()).limit(1)
+    found = connection.execute(last).one_or_none()
+    before, digest = (found.number, found.digest) if found else (0, rules.ORIGIN)
+    rows = []
+    for number, (entry, content) in enumerate(waiting, start=before + 1):
+        digest = rules.link(digest, content, at)
+        rows.append((number, entry, content, digest))
+    numbers, entries, contents, digests = (list(column) for column in zip(*rows, strict=True))
+    connection.execute(
+        PUT, {"numbers": numbers, "entries": entries, "at": at,
+              "contents": contents, "digests": digests},
+    )  # fmt: skip
+
+
+PUT = sql("""
+    INSERT INTO journal_seals (number, entry_id, sealed_at, content, digest)
+    SELECT number, entry, :at, content, digest
+    FROM unnest(CAST(:numbers AS bigint[]), CAST(:entries AS bigint[]),
+                CAST(:contents AS bytea[]), CAST(:digests AS bytea[]))
+         AS row (number, entry, content, digest)
+""")

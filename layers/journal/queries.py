@@ -1,12 +1,173 @@
-"""Reading the journal."""
+"""Reading the journal, and proving it."""
 
-from sqlalchemy import Connection, RowMapping, select
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from layers.journal.tables import Entry
+from sqlalchemy import ColumnElement, Connection, RowMapping, select, text
+
+from layers.access import Actor
+from layers.db import Page
+from layers.errors import Forbidden, Invalid
+from layers.journal import rules
+from layers.journal.rules import Fault, Head, Kind, Verdict
+from layers.journal.tables import CONTENT, Entry, FreeText, Seal
+
+ENTRY_ROW = (
+    Entry.id, Entry.at, Entry.actor, Entry.verb, Entry.kind, Entry.subject, Entry.details,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows an auditor asks for; empty means any. From `since` on, and before `until`."""
+
+    verb: str = ""
+    kind: str = ""
+    subject: str = ""
+    actor: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def last(connection: Connection, verb: str, kind: str) -> RowMapping | None:
     """The newest row about this verb and kind of thing, if there is any."""
-    asked = select(Entry.id, Entry.at, Entry.actor, Entry.subject, Entry.details)
-    asked = asked.where(Entry.verb == verb, Entry.kind == kind).order_by(Entry.id.desc())
-    return connection.execute(asked.limit(1)).mappings().one_or_none()
+    asked = select(*ENTRY_ROW).where(Entry.verb == verb, Entry.kind == kind)
+    return connection.execute(asked.order_by(Entry.id.desc()).limit(1)).mappings().one_or_none()
+
+
+def listed(
+    connection: Connection, actor: Actor, page: Page, wanted: Wanted
+) -> Sequence[RowMapping]:
+    """A page of rows, the newest first, with what was typed and the number of the seal.
+
+    Only for whom the whole bureau is in sight: a row may be about anything in it.
+    """
+    if actor.townships is not None:
+        raise Forbidden("may_not", verb="audit")
+    asked = select(*ENTRY_ROW, FreeText.text, Seal.number.label("seal"))
+    asked = asked.outerjoin(FreeText, FreeText.entry_id == Entry.id)
+    asked = asked.outerjoin(Seal, Seal.entry_id == Entry.id)
+    asked = asked.where(*_conditions(wanted))
+    if page.after:
+        asked = asked.where(Entry.id < _key(page.after))
+    return connection.execute(asked.order_by(Entry.id.desc()).limit(page.limit)).mappings().all()
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    exact = (
+        (Entry.verb, wanted.verb), (Entry.kind, wanted.kind),
+        (Entry.subject, wanted.subject), (Entry.actor, wanted.actor),
+    )  # fmt: skip
+    yield from (column == value for column, value in exact if value)
+    if wanted.since is not None:
+        yield Entry.at >= wanted.since
+    if wanted.until is not None:
+        yield Entry.at < wanted.until
+
+
+def _key(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise Invalid("bad_page_key", after=after)
+    return int(after)
+
+
+def verify(connection: Connection, *, at: datetime, noted: Head | None = None) -> Verdict:
+    """Recompute the whole chain; name the first fault, and count the rows that wait too long.
+
+    `noted` is a head that was written down outside the database: without one, nobody can tell
+    that the newest rows were cut off together with their seals.
+    """
+    head = _head(connection)  # before the walk, which then covers it
+    overdue = connection.execute(UNSEALED, {"before": at - rules.OVERDUE}).one()
+    fault = _in_chain(connection) or _before_sealing(connection) or _in_texts(connection)
+    if fault is None and noted is not None:
+        fault = _against(connection, noted, head)
+    return Verdict(head, fault, overdue.many, overdue.oldest)
+
+
+UNSEALED = text("""
+    SELECT count(*) AS many, min(id) AS oldest FROM journal
+    WHERE at < :before AND NOT EXISTS (SELECT FROM journal_seals WHERE entry_id = journal.id)
+""")
+
+
+def _in_chain(connection: Connection) -> Fault | None:
+    found = connection.execute(BROKEN, {"origin": rules.ORIGIN}).one_or_none()
+    if found is None:
+        return None
+    if found.number != found.expected:
+        return Fault(Kind.REMOVED, found.expected, None)
+    kind = Kind(found.kind)
+    moved = ELSEWHERE_SEAL if kind is Kind.SEAL else ELSEWHERE_ROW
+    if connection.execute(moved, dict(found._mapping)).first() is not None:
+        kind = Kind.REORDERED
+    return Fault(kind, found.number, found.entry_id)
+
+
+# PostgreSQL walks the chain: only the first fault leaves the server, and nothing is kept of the
+# rows that are right. Each link is computed from the link that is stored before it; so if none
+# is wrong, the last one follows from the first.
+LINK = """sha256({previous} || content ||
+    int8send((extract(epoch FROM sealed_at) * 1000000)::bigint))"""
+BROKEN = text(f"""
+    SELECT * FROM (
+        SELECT number, entry_id, content, previous, expected, CASE
+            WHEN number <> expected OR journal.id IS NULL THEN 'removed'
+            WHEN content IS DISTINCT FROM {CONTENT.format(id="journal.id")} THEN 'changed'
+            WHEN digest IS DISTINCT FROM {LINK.format(previous="previous")} THEN 'seal' END AS kind
+        FROM (
+            SELECT *, lag(number, 1, 0::bigint) OVER chain + 1 AS expected,
+                lag(digest, 1, CAST(:origin AS bytea)) OVER chain AS previous
+            FROM journal_seals WINDOW chain AS (ORDER BY number)
+        ) AS seals LEFT JOIN journal ON journal.id = entry_id
+    ) AS looked_at WHERE kind IS NOT NULL ORDER BY number LIMIT 1
+""")
+# Looked for only when a fault was found: what belongs here, standing somewhere else.
+ELSEWHERE_ROW = text(f"""
+    SELECT FROM journal WHERE :content IN (
+        {CONTENT.format(id="journal.id")}, {CONTENT.format(id="CAST(:entry_id AS bigint)")}) LIMIT 1
+""")
+ELSEWHERE_SEAL = text(f"""
+    SELECT FROM journal_seals WHERE number <> :number
+        AND digest = {LINK.format(previous="CAST(:previous AS bytea)")} LIMIT 1
+""")
+
+
+def _before_sealing(connection: Connection) -> Fault | None:
+    """A row that was appended and is gone before a seal covered it."""
+    return _fault(connection, Kind.REMOVED, GONE)
+
+
+GONE = """SELECT min(entry_id) FROM journal_unsealed
+    WHERE NOT EXISTS (SELECT FROM journal WHERE id = entry_id)"""
+
+
+def _in_texts(connection: Connection) -> Fault | None:
+    return _fault(connection, Kind.TEXT, OTHER_TEXT)
+
+
+OTHER_TEXT = """SELECT min(entry_id) FROM journal_texts JOIN journal ON id = entry_id
+    WHERE encode(sha256(salt || convert_to(text, 'UTF8')), 'hex')
+        IS DISTINCT FROM details ->> 'text'"""
+
+
+def _fault(connection: Connection, kind: Kind, asked: str) -> Fault | None:
+    entry = connection.execute(text(asked)).scalar_one()
+    return None if entry is None else Fault(kind, None, entry)
+
+
+def _head(connection: Connection) -> Head:
+    asked = select(Seal.number, Seal.digest).order_by(Seal.number.desc()).limit(1)
+    found = connection.execute(asked).one_or_none()
+    return Head(found.number, found.digest.hex()) if found else Head(0, rules.ORIGIN.hex())
+
+
+def _against(connection: Connection, noted: Head, head: Head) -> Fault | None:
+    if noted.number > head.number:
+        return Fault(Kind.REMOVED, head.number + 1, None)
+    asked = select(Seal.entry_id, Seal.digest).where(Seal.number == noted.number)
+    found = connection.execute(asked).one_or_none()
+    if found is None or found.digest.hex() == noted.digest:
+        return None
+    return Fault(Kind.SEAL, noted.number, found.entry_id)
