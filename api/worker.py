@@ -1,12 +1,17 @@
-"""The background worker: claim a job, do it in one transaction, mark it done in the same one."""
+"""The background worker: claim a job, do it in one transaction, mark it done in the same one.
+
+Beside it runs the timetable: what is done each so many seconds, however long a job may take.
+"""
 
 import threading
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
@@ -14,6 +19,7 @@ from api.jobs import WORK
 from api.settings import Settings
 from layers import db
 from layers.errors import Refused
+from layers.journal import actions as journal
 from layers.queue import actions as queue
 
 PAUSE_S = 0.5
@@ -21,16 +27,53 @@ EVERY_S = 0.5
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Regular:
+    """Done every so many seconds, in a transaction of its own."""
+
+    name: str
+    every_s: float
+    action: Callable[[Connection, datetime], object]
+
+
+def seal(connection: Connection, at: datetime) -> int:
+    return journal.seal(connection, at=at)
+
+
+TIMETABLE = (Regular("seal", 1.0, seal),)
+
+
 def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
-    """Do what waits until told to stop; a database that is away is waited for."""
-    while not stop.is_set():
+    """Do what waits, and what is due, until told to stop; a database away is waited for."""
+    beside = threading.Thread(target=keep, args=(engine, TIMETABLE, stop))
+    beside.start()
+    try:
+        while not stop.is_set():
+            try:
+                idle = not do_next(engine, settings)
+            except db.UNAVAILABLE as failure:
+                log.warning("database away", error=str(failure))
+                idle = True
+            if idle:
+                stop.wait(PAUSE_S)
+    finally:
+        stop.set()
+        beside.join()
+
+
+def keep(engine: Engine, timetable: Sequence[Regular], stop: threading.Event) -> None:
+    """Keep the timetable until told to stop; what failed is tried again when it is next due."""
+    due = dict.fromkeys(timetable, 0.0)
+    while not stop.wait(max(0.0, min(due.values()) - time.monotonic())):
+        regular = min(due, key=due.__getitem__)
+        due[regular] = time.monotonic() + regular.every_s
         try:
-            idle = not do_next(engine, settings)
+            with db.transaction(engine) as connection:
+                regular.action(connection, _now())
         except db.UNAVAILABLE as failure:
             log.warning("database away", error=str(failure))
-            idle = True
-        if idle:
-            stop.wait(PAUSE_S)
+        except Exception:
+            log.exception("regular work failed", name=regular.name)
 
 
 def do_next(engine: Engine, settings: Settings) -> bool:

@@ -72,7 +72,7 @@ def work_through(engine: Engine) -> None:
 
 def run() -> int:
     """Run the command that was typed; a failure becomes one clear line and an exit code."""
-    from api.cli import analysis, demo, layers, running  # noqa: F401  (they add their commands)
+    from api.cli import analysis, audit, demo, layers, running  # noqa: F401  (they add their commands)
 
     debug = "--debug" in sys.argv
     try:
@@ -116,7 +116,10 @@ def database() -> Iterator[Engine]:
     if given is not None:
         yield from _engine(given)
         return
-    with cluster.running(cluster.find(settings().var)) as url:
+    found = cluster.find(settings().var)
+    if not found.exists and not found.folder.is_relative_to(settings().var):
+        say(f"postgres may not enter {settings().var}: the database is made in {found.folder}")
+    with cluster.running(found) as url:
         migrations.upgrade(url)
         yield from _engine(url)
 
