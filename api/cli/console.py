@@ -22,6 +22,7 @@ from api.deps import OPERATOR
 from api.settings import Settings
 from layers import db, migrations
 from layers.errors import Invalid, Refused
+from layers.journal import actions as journal
 from maps import theme
 
 FAILED, MISSING = 1, 3  # 0 is done, 2 wrong usage (typer's own)
@@ -131,8 +132,16 @@ def _engine(url: str) -> Iterator[Engine]:
             raise Refused("migrations_pending")
     try:
         yield engine
+        _seal(engine)
     finally:
         engine.dispose()
+
+
+def _seal(engine: Engine) -> None:
+    """A command may be all that runs: what it noted must not wait for a worker to be sealed."""
+    with db.transaction(engine) as connection:
+        while journal.seal(connection, at=now()):
+            pass
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api import cluster as clusters
-from api.cli import analysis, console, layers  # noqa: F401  (they add their commands)
+from api.cli import analysis, audit, console, layers  # noqa: F401  (they add their commands)
 from data.town import Town, make
 from tests.conftest import fresh_database
 
@@ -183,3 +183,10 @@ def test_refused_rows_come_back_in_their_own_columns_with_the_reason(bureau, com
         "time_too_early", "zero_coordinates", "axes_swapped", "missing",
     ]  # fmt: skip
     assert refused["reason"].str.len().min() > 3
+
+
+def test_what_was_done_is_sealed_and_sound(bureau, command):
+    verdict = json.loads(command("audit", "verify", "--json"))
+
+    assert verdict["sound"]
+    assert verdict["head"]["number"] >= len(bureau)
