@@ -279,8 +279,9 @@ class Moving:
             seconds, metres = np.append(seconds, more_seconds), np.append(metres, more_metres)
             if self._least_time_beyond(near, there) > _kth(seconds, limit):
                 break
-        ways = zip(seen.tolist(), seconds.tolist(), metres.tolist(), strict=True)
-        found = [Way(self._codes[slot], s, m) for slot, s, m in ways if np.isfinite(s)]
+        soonest = np.isfinite(seconds) & (seconds <= _kth(seconds, limit))
+        ways = zip(seen[soonest], seconds[soonest].tolist(), metres[soonest].tolist(), strict=True)
+        found = [Way(self._codes[slot], s, m) for slot, s, m in ways]
         return tuple(sorted(found, key=lambda way: (way.seconds, way.code))[:limit])
 
     def _nearest(self, there: Floats, asked: int) -> NDArray[np.int64]:
