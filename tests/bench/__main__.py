@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -82,24 +83,36 @@ def measured(bench: Bench, wish: Asked) -> Iterator[Line]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    wish, amounts = asked(arguments), Amounts()
+    wish, load = asked(arguments), os.getloadavg()[0]
     warnings.simplefilter("ignore")
     VAR.mkdir(parents=True, exist_ok=True)
-    load = os.getloadavg()[0]
-    _say(f"{amounts.size} town; load of this machine {load:.1f} on {os.cpu_count()} cores")
+    _say(f"load of this machine {load:.1f} on {os.cpu_count()} cores")
+    lines: list[Line] = []
+    try:
+        with _ready(wish.rounds) as bench:
+            for line in measured(bench, wish):
+                lines.append(line)  # noqa: PERF402  (what is there must survive an interruption)
+    finally:
+        print(_written(lines, wish, load))
+
+
+@contextmanager
+def _ready(rounds: int) -> Iterator[Bench]:
+    """The reference town, and a fresh database that holds its areas and squads."""
+    amounts, found = Amounts(), cluster.find(VAR)
+    _say(f"the practice town: {amounts.size}")
     town = kept(amounts.size, VAR)
-    found = cluster.find(VAR)
     with cluster.running(found):
         url = fresh_database(found, "bench")
-        _say("taking in townships, grids and squads")
         with settled(url, town) as engine:
-            bench = Bench(town, amounts, wish.rounds, LASTING, url, engine, _say)
-            lines = list(measured(bench, wish))
-    if wish.as_json:
-        about = {"version": VERSION, "load": load, "cores": os.cpu_count(), **asdict(wish)}
-        print(json.dumps({**about, "lines": [as_json(line) for line in lines]}, indent=1))
-    else:
-        print(table(lines))
+            yield Bench(town, amounts, rounds, LASTING, url, engine, _say)
+
+
+def _written(lines: Sequence[Line], wish: Asked, load: float) -> str:
+    if not wish.as_json:
+        return table(lines)
+    about = {"version": VERSION, "load": load, "cores": os.cpu_count(), **asdict(wish)}
+    return json.dumps({**about, "lines": [as_json(line) for line in lines]}, indent=1)
 
 
 def _say(text: str) -> None:
