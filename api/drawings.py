@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from api import practice
+from geo.cells import addresses
 from geo.partition import Finding
 from layers.access import Actor
 from layers.errors import Invalid, NotFound
@@ -80,6 +81,8 @@ class _Base:
 
 def sheet(connection: Connection, actor: Actor, name: str, asked: Asked) -> Sheet:
     """The map of a name in `DRAWINGS`, as far as the actor sees."""
+    if name not in DRAWINGS:
+        raise NotFound("no_map", name=name, known=list(DRAWINGS))
     seen = actor if asked.township is None else _narrowed(actor, asked.township)
     townships = grids.townships(connection, seen)
     if townships.empty:
@@ -159,7 +162,7 @@ def _hotspots(base: _Base) -> Sheet:
         else hotspots.run(base.connection, base.asked.run)
     )
     cells = hotspots.cells(base.connection, base.actor, run["id"])
-    shown = cells.assign(cell=[f"{cell:x}" for cell in cells["cell"].tolist()])
+    shown = cells.assign(cell=addresses(cells["cell"]))
     since = run["as_of"] - timedelta(weeks=run["weeks"])
     about = replace(base.about, since=since, until=run["as_of"] - timedelta(days=1))
     return sheets.hotspots(
@@ -175,15 +178,20 @@ def _piles(found: Mapping[str, object], townships: GeoDataFrame) -> GeoDataFrame
 
 
 def _frequency(base: _Base) -> Sheet:
-    plan = (
-        plans.newest(base.connection)
-        if base.asked.plan is None
-        else plans.one(base.connection, base.asked.plan)
-    )
+    plan = _plan(base)
     visits = plans.visits(base.connection, base.actor, plan["id"])
     monday = rules.monday(plan["week"])
     about = replace(base.about, since=monday, until=monday + timedelta(days=6))
-    return sheets.frequency(visits, base.townships, about, plan["week"], _ground(base))
+    state = word(f"plan.state.{plan['state']}", base.asked.language)
+    which = word("map.plan", base.asked.language, week=plan["week"], id=plan["id"], state=state)
+    return sheets.frequency(visits, base.townships, about, week=which, ground=_ground(base))
+
+
+def _plan(base: _Base) -> RowMapping:
+    """The plan asked for; else the approved one of the latest week, else the newest draft."""
+    if base.asked.plan is not None:
+        return plans.one(base.connection, base.asked.plan)
+    return plans.standing(base.connection)
 
 
 def _squads(base: _Base) -> Sheet:

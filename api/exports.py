@@ -36,6 +36,8 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.
     """The rows as a frame on WGS 84; times in the bureau's zone."""
     if wanted.layer == "incidents":
         return _incidents(connection, wanted, around)
+    if wanted.since is not None or wanted.until is not None:
+        raise Invalid("bad_filter", filter="since, until")
     readers = {
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from geo.crs import Datum, to_wgs84
 from geo.nearest import Candidate, Ranked, Ranking, rank, straight_line
 from layers.access import Actor
+from layers.errors import Invalid
 from layers.matters import queries as matters
 from layers.squads import queries as squads
 
@@ -40,6 +41,8 @@ def nearest(  # noqa: PLR0913  (a question: who asks, where, on which datum, whe
 
     A `matter` must exist; until jurisdictions are imported every squad is competent for it.
     """
+    if not (abs(place[0]) <= 180 and abs(place[1]) <= 90):  # false for nan as well
+        raise Invalid("bad_place", lon=place[0], lat=place[1])
     if matter is not None:
         matters.check(connection, matter)
     lon, lat = place if datum is Datum.WGS84 else to_wgs84(np.array([place]), datum)[0].tolist()

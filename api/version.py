@@ -3,6 +3,6 @@
 from importlib.metadata import version
 
 VERSION = "0.1.0"
-STAMP = " ".join(
-    [f"gridpatrol {VERSION}", *(f"{name} {version(name)}" for name in ("h3", "numpy", "scipy"))]
-)
+LIBRARIES = ("h3ronpy", "numpy", "pyproj", "scipy", "shapely")
+"""Those that make the numbers."""
+STAMP = " ".join([f"gridpatrol {VERSION}", *(f"{name} {version(name)}" for name in LIBRARIES)])

@@ -2,12 +2,13 @@
 
 Cells are int64 (the form in which PostgreSQL keeps them as BIGINT); the highest bit of an H3
 index is never set, so nothing is lost against uint64. Coordinates are lon/lat, WGS 84, degrees.
-The libraries h3ronpy and pyarrow carry no types: they are called in this file and nowhere else.
+The libraries h3, h3ronpy and pyarrow carry no types: they are called in this file and nowhere else.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import h3
 import h3ronpy
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ _BLOCK = 250_000
 _TILE = 12  # hexagons along a side
 _LONG = 500  # vertices from which cutting to tiles pays
 _RESOLUTION_BITS = 52
-_EDGE_DEGREES = 11.5  # mean edge at resolution 0; each finer one is shorter by the root of 7
+_METRES_A_DEGREE = 111_195  # of latitude, on the sphere that H3 lies on
 
 
 def cells_of(lonlat: ArrayLike, resolution: int) -> NDArray[np.int64]:
@@ -60,6 +61,11 @@ def _arrow(cells: ArrayLike) -> object:
     if not np.asarray(h3ronpy.cells_valid(array, booleanarray=True)).all():
         raise ValueError("a number is no H3 cell")
     return array
+
+
+def addresses(cells: ArrayLike) -> list[str]:
+    """The names by which other programs know the cells, such as 8930a1a4b13ffff."""
+    return [h3.int_to_str(cell) for cell in np.asarray(cells, np.int64).tolist()]
 
 
 def count(cells: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -162,7 +168,7 @@ def _overlapping(parts: NDArray[np.object_], resolution: int) -> NDArray[np.int6
     if not len(parts):
         return np.empty(0, np.int64)
     shells = shapely.polygons(shapely.get_exterior_ring(parts))
-    tolerance = _EDGE_DEGREES / 7 ** (resolution / 2) / 4
+    tolerance = h3.average_hexagon_edge_length(resolution, unit="m") / _METRES_A_DEGREE / 4
     wkb = pa.array(shapely.to_wkb(shapely.simplify(shells, tolerance)), pa.binary())
     mode = ContainmentMode.Covers
     touched = vector.wkb_to_cells(wkb, resolution, containment_mode=mode, flatten=True)

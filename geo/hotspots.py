@@ -103,11 +103,6 @@ def _least_from_here(values: Floats, group: NDArray[np.intp]) -> Floats:
     return np.asarray(levels[least - group * len(levels)])
 
 
-def discoveries(p: ArrayLike, alpha: float) -> NDArray[np.bool_]:
-    """Which p values are discoveries at a false discovery rate of at most `alpha`."""
-    return np.asarray(adjusted(p) <= alpha)
-
-
 def classes(z: ArrayLike, p_adjusted: ArrayLike) -> NDArray[np.int8]:
     """3, 2, 1 for hot at 99, 95, 90 % by the adjusted p; negative for cold; 0 for neither."""
     p = np.asarray(p_adjusted, np.float64)
@@ -127,14 +122,13 @@ def few_neighbours(weights: csr_array, least: int) -> NDArray[np.bool_]:
 class Local:
     """Gi* of each cell against its study area; arrays (n,).
 
-    `discovered`: p_adjusted is at most the alpha of the run. `classes`: see `classes`; 0 where
+    `p_adjusted`: by the false discovery rate. `classes`: see `classes`; 0 where
     `insufficient`, because there are too few neighbours. `neighbours`: cells summed, itself too.
     """
 
     z: Floats
     p: Floats
     p_adjusted: Floats
-    discovered: NDArray[np.bool_]
     classes: NDArray[np.int8]
     neighbours: NDArray[np.int64]
     insufficient: NDArray[np.bool_]
@@ -157,7 +151,6 @@ def study(
     cells: ArrayLike,
     values: ArrayLike,
     ring: int = 1,
-    alpha: float = 0.05,
     least_neighbours: int = 4,
     groups: ArrayLike | None = None,
 ) -> Study:
@@ -177,8 +170,8 @@ def study(
     within = None
     if groups is not None:
         group = np.asarray(groups, np.int64)[order]
-        within = _local(value, _inside(weights, group), alpha, least_neighbours, group)
-    whole = _local(value, weights, alpha, least_neighbours)
+        within = _local(value, _inside(weights, group), least_neighbours, group)
+    whole = _local(value, weights, least_neighbours)
     return Study(cell=cell, value=value, within=within, **vars(whole))
 
 
@@ -190,9 +183,7 @@ def _inside(weights: csr_array, groups: Groups) -> csr_array:
     return csr_array(kept, shape=weights.shape)
 
 
-def _local(
-    values: Floats, weights: csr_array, alpha: float, least: int, groups: Groups | None = None
-) -> Local:
+def _local(values: Floats, weights: csr_array, least: int, groups: Groups | None = None) -> Local:
     z = gi_star(values, weights, groups)
     p = p_two_sided(z)
     p_adjusted = adjusted(p, groups)
@@ -201,7 +192,6 @@ def _local(
         z=z,
         p=p,
         p_adjusted=p_adjusted,
-        discovered=p_adjusted <= alpha,
         classes=np.where(insufficient, 0, classes(z, p_adjusted)).astype(np.int8),
         neighbours=np.diff(weights.indptr).astype(np.int64),
         insufficient=insufficient,

@@ -73,7 +73,15 @@ def work_through(engine: Engine) -> None:
 
 def run() -> int:
     """Run the command that was typed; a failure becomes one clear line and an exit code."""
-    from api.cli import analysis, audit, demo, layers, running  # noqa: F401  (they add their commands)
+    from api.cli import (  # noqa: F401  (they add their commands)
+        analysis,
+        audit,
+        demo,
+        layers,
+        people,
+        running,
+    )
+
 
     debug = "--debug" in sys.argv
     try:
@@ -83,6 +91,11 @@ def run() -> int:
             traceback.print_exc()
         _complain(it)
         return MISSING if isinstance(it, cluster.ClusterUnavailable) else FAILED
+    except Exception as defect:
+        if debug:
+            raise
+        say(f"A defect of ours: {type(defect).__name__}: {defect} (--debug shows where)")
+        return FAILED
     return 0
 
 

@@ -54,8 +54,9 @@ def take_in(
         checked, outcome = imports.run(connection, wanted, around)
         if errors is not None and outcome.refused:
             imports.write_refused(checked, errors, console.settings().language)
-    with console.database() as engine:
-        console.work_through(engine)
+    if not dry_run:
+        with console.database() as engine:
+            console.work_through(engine)
     value = {**outcome.json(), "unused_columns": checked.unused, "dry_run": dry_run}
     console.answer(value, as_json=as_json, lines=_told(outcome, checked, dry_run))
 

@@ -34,7 +34,6 @@ class Parameters:
     resolution: int = 9
     ring: int = 1
     half_life_weeks: float = 6.0
-    alpha: float = 0.05
     least_neighbours: int = 4
 
     def __post_init__(self) -> None:
@@ -60,6 +59,8 @@ class Weighed:
     """What each counts for: 1, or less on a default location."""
     weight: NDArray[np.float64]
     """The same times its recency."""
+    recorded: NDArray[np.bool_]
+    """(weeks,) by age: False before the bureau's first incident and after its newest."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,19 @@ def _weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weig
     piles = hotspots.piles(observed.lonlat)
     recency = hotspots.decay(observed.age_weeks, parameters.half_life_weeks)
     capped = hotspots.cap(piles)
-    return Weighed(observed, piles, capped, recency * capped)
+    recorded = _recorded(connection, parameters, actor, observed)
+    return Weighed(observed, piles, capped, recency * capped, recorded)
+
+
+def _recorded(
+    connection: Connection, parameters: Parameters, actor: Actor, observed: Observed
+) -> NDArray[np.bool_]:
+    """Weeks from which nothing was delivered are unknown, not quiet."""
+    weeks = np.arange(parameters.weeks)
+    first = incidents.first_at(connection, actor)
+    begun = parameters.since if first is None else first.astimezone(parameters.zone)
+    oldest = (parameters.as_of - timedelta(days=1) - begun.date()).days // 7
+    return np.asarray((weeks >= observed.age_weeks.min()) & (weeks <= oldest))
 
 
 def _area(townships: gpd.GeoDataFrame, resolution: int) -> pd.DataFrame:
@@ -143,8 +156,8 @@ def _study(
     value = np.bincount(place[inside], weighed.weight[inside], minlength=size)
     township = pd.factorize(area["township_code"])[0]
     result = hotspots.study(
-        area["cell"].to_numpy(), value, parameters.ring, parameters.alpha,
-        parameters.least_neighbours, township,
+        area["cell"].to_numpy(), value, parameters.ring, parameters.least_neighbours,
+        township,
     )  # fmt: skip
     cells = _table(area, count, result)
     return cells.drop(columns="km2"), _found(cells, weighed, int(inside.sum()))
@@ -190,6 +203,7 @@ def _found(cells: pd.DataFrame, weighed: Weighed, inside: int) -> dict[str, obje
         "area_km2": round(float(cells["km2"].sum()), 3),
         "incidents": inside,
         "outside": len(weighed.observed.cell) - inside,
+        "recorded_weeks": int(weighed.recorded.sum()),
         "hot": int(hot.sum()),
         "cold": int((cells["class"] < 0).sum()),
         "hot_within_township": int((cells["township_class"] > 0).sum()),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -60,7 +61,7 @@ class Observed:
     cell: NDArray[np.int64]
     """H3 cell at the resolution that is stored."""
     age_weeks: NDArray[np.int64]
-    """Whole weeks between the incident and the end of the window, from 0."""
+    """Whole weeks between the incident's day and the last day of the window, from 0."""
 
 
 ROW = (
@@ -105,8 +106,13 @@ def places(
 
 
 def observed(connection: Connection, actor: Actor, *, since: datetime, until: datetime) -> Observed:
-    """What a study counts: everything that happened in [since, until), rejected reports aside."""
-    age = func.floor(func.extract("epoch", until - Incident.occurred_at) / (7 * 86400))
+    """What a study counts: everything that happened in [since, until), rejected reports aside.
+
+    Weeks are counted in whole days of `until`'s own zone, so that neither a clock change nor a
+    report known only by its day moves into another week.
+    """
+    day = cast(func.timezone(str(until.tzinfo), Incident.occurred_at), Date)
+    age = (literal(until.date() - timedelta(days=1), Date) - day) / 7
     asked = select(_lon(), _lat(), Incident.cell, age).where(
         Incident.occurred_at >= since,
         Incident.occurred_at < until,
@@ -129,6 +135,12 @@ def counted(connection: Connection, actor: Actor) -> int:
     if actor.townships is not None:
         asked = asked.join(Grid).where(within(actor, Grid.township_code))
     return connection.execute(asked).scalar_one()
+
+
+def first_at(connection: Connection, actor: Actor) -> datetime | None:
+    """When the first incident in the actor's sight happened."""
+    asked = select(func.min(Incident.occurred_at)).outerjoin(Grid)
+    return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
 
 
 def newest_at(connection: Connection, actor: Actor) -> datetime | None:
@@ -185,12 +197,15 @@ def _uncertain() -> ColumnElement[object]:
     other = aliased(Grid)
     circle = cast(func.ST_Buffer(cast(Incident.place, Geography), Incident.accuracy_m), Geometry)
     elsewhere = func.sum(func.ST_Area(func.ST_Intersection(other.shape, circle)))
-    day = cast(Incident.occurred_at, Date)
+    # The day by which the case was given its grid, in whatever zone, lies within that version
+    # (LEAST leaves out what is NULL).
+    by_utc = cast(Incident.occurred_at, Date)
+    day = func.greatest(Grid.valid_from, func.least(by_utc, Grid.valid_to - 1))
     spread = (
         select(func.coalesce(elsewhere, 0) > SHARE_ELSEWHERE * func.ST_Area(circle))
         .where(
             other.shape.op("&&", is_comparison=True)(circle),
-            other.id != Incident.grid_id,
+            other.code != Grid.code,
             other.valid_from <= day,
             or_(other.valid_to.is_(None), other.valid_to > day),
         )

@@ -129,6 +129,7 @@ def _outlook(areas: Areas, studied: Studied) -> Outlook:
     """Counts come from the points themselves; cells carry only what surrounds a grid."""
     cells, parameters = studied.cells["cell"].to_numpy(), studied.parameters
     recency = decay(np.arange(parameters.weeks), parameters.half_life_weeks)
+    recency[~studied.weighed.recorded] = 0.0
     crosswalk = h3.crosswalk(areas.grids.geometry.to_numpy(), cells)
     surroundings = frequency.carried(
         crosswalk,
@@ -152,7 +153,7 @@ def _counts(held: gpd.GeoDataFrame, studied: Studied) -> Floats:
     observed, weeks = studied.weighed.observed, studied.parameters.weeks
     place = Locator(held.geometry.to_numpy(), held["code"].tolist()).locate(observed.lonlat)
     inside = place >= 0
-    bins = place[inside] * weeks + np.minimum(observed.age_weeks[inside], weeks - 1)
+    bins = place[inside] * weeks + observed.age_weeks[inside]
     counted = np.zeros(len(held) * weeks)
     np.add.at(counted, bins, studied.weighed.capped[inside])
     return counted.reshape(len(held), weeks)

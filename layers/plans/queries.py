@@ -57,6 +57,12 @@ def newest(connection: Connection) -> RowMapping:
     return found[0]
 
 
+def standing(connection: Connection) -> RowMapping:
+    """The approved plan of the latest week; before there is any, the plan made last."""
+    asked = select(*PLAN_ROW).where(Plan.state == "approved").order_by(Plan.week.desc()).limit(1)
+    return connection.execute(asked).mappings().one_or_none() or newest(connection)
+
+
 def visits(connection: Connection, actor: Actor, plan_id: int) -> gpd.GeoDataFrame:
     """A plan's visits by grid code, with the grid's geometry as it was planned."""
     shape = func.ST_AsBinary(Grid.shape).label("geometry")

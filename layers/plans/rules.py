@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from layers.errors import Conflict, Invalid
 
-WEEK = re.compile(r"(\d{4})-W(\d{2})")
+WEEK = re.compile(r"(2[01]\d\d)-W(\d{2})", flags=re.ASCII)
 
 
 def monday(week: str) -> date:

@@ -26,6 +26,8 @@ from layers.grids.tables import Township
 from layers.squads.tables import Squad
 
 Moment = datetime | ColumnElement[datetime]
+AHEAD = timedelta(minutes=5)
+"""Clocks differ by so much; a position from further in the future is none."""
 FRESH = timedelta(minutes=30)
 """A position older than this is no longer believed (Resgrid's default, domain 2.4)."""
 
@@ -82,7 +84,8 @@ def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
 
 
 def _fresh(at: Moment) -> ColumnElement[bool]:
-    return and_(Squad.position.is_not(None), func.coalesce(Squad.position_at >= at - FRESH, False))
+    recent = and_(Squad.position_at >= at - FRESH, Squad.position_at <= at + AHEAD)
+    return and_(Squad.position.is_not(None), func.coalesce(recent, False))
 
 
 def _start(at: Moment) -> ColumnElement[object]:
@@ -90,12 +93,15 @@ def _start(at: Moment) -> ColumnElement[object]:
 
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
+_AGE_S = cast(func.extract("epoch", _AT - Squad.position_at), Float)
 STARTS = select(
     Squad.code,
     Squad.name,
     Squad.on_duty,
     func.ST_X(_start(_AT)),
     func.ST_Y(_start(_AT)),
-    case((_fresh(_AT), cast(func.extract("epoch", _AT - Squad.position_at), Float))),
+    case(
+        (_fresh(_AT), func.greatest(cast(func.extract("epoch", _AT - Squad.position_at), Float), 0))
+    ),
 ).order_by(Squad.code)
 """Made once: putting the statement together took longer than its execution."""

@@ -223,3 +223,10 @@ def test_a_polygon_without_cells_has_an_empty_row():
 
     assert shared.shape == (1, 7)
     assert shared.nnz == 0
+
+
+def test_a_cell_is_named_as_other_programs_name_it():
+    cell = cells.cells_of([(120.15, 30.27)], 9)
+
+    assert cells.addresses(cell) == [h3.int_to_str(int(cell[0]))]
+    assert cells.addresses([0x8930A1A4B13FFFF]) == ["8930a1a4b13ffff"]

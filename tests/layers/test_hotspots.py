@@ -10,6 +10,7 @@ from layers.access import Actor
 from layers.errors import Forbidden, Invalid
 from layers.hotspots import actions, queries
 from layers.hotspots.actions import Parameters
+from layers.incidents import queries as incidents
 from tests.cast import Cast
 
 PARAMETERS = Parameters(as_of=date(2026, 11, 16), zone=ZoneInfo("Asia/Shanghai"))
@@ -137,3 +138,26 @@ def test_a_study_is_journalled_with_its_digest(market, study, connection):
     entry = connection.execute(text("SELECT * FROM journal WHERE verb = 'study'")).mappings().one()
     assert entry["subject"] == str(run_id)
     assert entry["details"]["digest"] == queries.run(connection, run_id)["found"]["digest"]
+
+
+@pytest.mark.parametrize(
+    ("local_day", "weeks_ago"),
+    [("2026-11-15", 0), ("2026-11-09", 0), ("2026-11-08", 1), ("2026-08-24", 11)],
+)
+def test_weeks_are_whole_days_of_the_bureau(cast, connection, planner, local_day, weeks_ago):
+    """A report known only by its day stands at 00:00: Monday belongs to the week it begins."""
+    midnight = datetime.fromisoformat(local_day).replace(tzinfo=PARAMETERS.zone)
+    cast.report(119.905, 29.705, midnight)
+
+    seen = incidents.observed(connection, planner, since=PARAMETERS.since, until=PARAMETERS.until)
+
+    assert seen.age_weeks.tolist() == [weeks_ago]
+
+
+def test_weeks_before_the_first_and_after_the_newest_report_are_not_recorded(
+    cast, study, connection, noon
+):
+    for days in (15, 20, 34):
+        cast.report(119.905, 29.705, noon - timedelta(days=days))
+
+    assert queries.run(connection, study())["found"]["recorded_weeks"] == 3

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, text
@@ -82,3 +82,19 @@ def test_an_actor_of_one_township_sees_nothing_of_the_other(cast: Cast, connecti
 def test_a_page_key_that_is_none_is_refused(connection, planner):
     with pytest.raises(Invalid, match="bad_page_key"):
         queries.listed(connection, planner, Wanted(), after="x", limit=1)
+
+
+def test_the_grids_own_earlier_version_is_no_other_grid(cast: Cast, connection, planner, noon):
+    """On the day of a change, 00:30 in Shanghai is still the day before in UTC."""
+    for statement in (
+        "UPDATE grids SET valid_to = '2026-11-16' WHERE name = 'West south'",
+        """INSERT INTO grids (code, name, township_code, shape, area_m2, source_crs, valid_from)
+           SELECT code, 'West south', township_code, shape, area_m2, source_crs, '2026-11-16'
+           FROM grids WHERE name = 'West south'""",
+    ):
+        connection.execute(text(statement))
+    identity = cast.report(119.905, 29.705, datetime(2026, 11, 15, 16, 30, tzinfo=UTC))
+    connection.execute(text("UPDATE incidents SET grid_id = (SELECT max(id) FROM grids)"))
+    accurate_to(connection, 50)
+
+    assert queries.one(connection, planner, identity)["uncertain"] is False

@@ -162,3 +162,13 @@ def test_weeks_follow_each_other_over_the_new_year():
     assert rules.monday("2026-W53") == date(2026, 12, 28)
     assert rules.week_before("2027-W01") == "2026-W53"
     assert rules.week_after(date(2026, 12, 31)) == "2027-W01"
+
+
+def test_a_bureau_that_began_a_month_ago_is_not_taken_for_a_quiet_one(
+    cast, draft, visits, noon: datetime
+):
+    """Four weeks with one report each are one a week, not a third of one."""
+    for week in range(4):
+        cast.report(119.905, 29.705, noon - timedelta(days=2 + 7 * week))
+
+    assert visits(draft()).loc["West south", "expected"] > 0.5
