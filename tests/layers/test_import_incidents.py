@@ -96,6 +96,36 @@ def test_a_newer_status_of_a_known_number_updates_it(take, kept):
     assert kept(Incident.state) == [("closed",)]
 
 
+def test_what_a_later_file_leaves_empty_stays_as_it_was(take, kept):
+    take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,2026-11-02 09:00,handled,a,")
+
+    again = take(f"A1,{EAST_NORTH},2026-11-01 08:30", head="external_id,lon,lat,occurred_at")
+
+    assert sums(again) == (0, 1, 0, 0, 0)
+    columns = (
+        Incident.x, Incident.matter_code, Incident.state, Incident.description, Incident.closed_at,
+    )  # fmt: skip
+    assert kept(*columns) == [
+        (119.915, "垃圾", "handled", "a", datetime(2026, 11, 2, 1, 0, tzinfo=UTC))
+    ]
+
+
+def test_a_case_met_first_without_matter_and_state_is_reported_and_unspecified(take, kept):
+    take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,,,a,")
+
+    take(f"A2,{EAST_NORTH},2026-11-01 08:30", head="external_id,lon,lat,occurred_at")
+
+    assert kept(Incident.matter_code, Incident.state)[1] == ("unspecified", "reported")
+
+
+def test_a_case_that_moves_out_of_every_grid_loses_its_grid(take, kept):
+    take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,,,a,")
+
+    take("A1,垃圾,119.925,29.705,2026-11-01 08:30,,,a,")
+
+    assert kept(Incident.grid_id) == [(None,)]
+
+
 def test_of_one_number_twice_in_a_file_the_newest_wins(take, kept):
     outcome = take(
         f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,2026-11-03 08:30,,newest,",

@@ -15,7 +15,15 @@ from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
 from layers.grids.actions import noted, stage
 from layers.incidents.actions.locating import assign_grids, grids_at
-from layers.incidents.actions.naming import fill, identities, keep_newest, number, tell
+from layers.incidents.actions.naming import (
+    DEFAULTS,
+    UNSPECIFIED,
+    fill,
+    identities,
+    keep_newest,
+    number,
+    tell,
+)
 from layers.incidents.actions.reversals import take_back
 from layers.incidents.queries import RESOLUTION
 
@@ -69,7 +77,7 @@ def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, 
     progress(len(checked.frame), checked.total, "locate")
     rows = _rows(connection, checked, at, zone)
     progress(len(checked.frame), checked.total, "write")
-    _add_matters(connection, checked.frame["matter"])
+    _add_matters(connection, checked.frame["matter"].fillna(UNSPECIFIED))
     counts = _write(connection, rows)
     return noted(connection, "incidents", checked, counts, actor=actor, at=at)
 
@@ -78,11 +86,17 @@ SENT = (
     "matter_code", "state", "place", "x", "y", "datum", "accuracy_m", "grid_id", "cell",
     "occurred_at", "occurred_precision", "closed_at", "address", "description",
 )  # fmt: skip
-# What was taken back stays so, however often the report itself is delivered again.
+LASTING = ("accuracy_m", "closed_at", "address", "description")
+SETTLED = {name: f"i.{name}" for name in SENT}
+SETTLED |= {name: f"coalesce(i.{name}, k.{name})" for name in LASTING}
+SETTLED |= {name: f"coalesce(i.{name}, k.{name}, '{new}')" for name, new in DEFAULTS.items()}
+# What a file leaves empty stays as it was. What was taken back stays so, however often the report
+# itself is delivered again.
 UPSERT = f"""
     WITH done AS (
         INSERT INTO incidents AS s (id, source, external_id, received_at, {", ".join(SENT)})
-        SELECT id, source, external_id, received_at, {", ".join(SENT)} FROM incoming
+        SELECT i.id, i.source, i.external_id, i.received_at, {", ".join(SETTLED.values())}
+        FROM incoming i LEFT JOIN incidents k USING (source, external_id)
         ON CONFLICT (source, external_id) DO UPDATE
         SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)})
         WHERE s.state <> 'rejected' AND ({", ".join(f"s.{name}" for name in SENT)})
@@ -102,7 +116,7 @@ def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
     sources = {"sources": sorted(rows["source"].unique().tolist())}
     connection.execute(text(ONE_IMPORT_AT_A_TIME), sources)
     if not connection.execute(text(KNOWN), sources).scalar_one():
-        db.pour(connection, "incidents", rows)
+        db.pour(connection, "incidents", rows.fillna(DEFAULTS))
         return len(rows), 0
     stage(connection, "incidents", rows)
     new, changed = connection.execute(text(UPSERT)).one()

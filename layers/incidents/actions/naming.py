@@ -19,25 +19,28 @@ STATES = (
 )  # fmt: skip
 NAMESPACE = NAMESPACE_URL.bytes
 UNIT_SEPARATOR = pa.scalar("\x1f", pa.large_string())
+DEFAULTS = {"matter_code": UNSPECIFIED, "state": "reported"}
 CONTENT = ("matter", "x", "y", "occurred_at", "address", "description")
 
 
 def fill(checked: Checked, source: str) -> None:
-    """Put in what a file may leave out, and tell what is odd but true."""
+    """Put in what a file may leave out, and tell what is odd but true.
+
+    A matter and a state that were not sent stay missing: DEFAULTS are for rows that are new.
+    """
     frame = checked.frame
     shapes = frame.geometry.to_numpy()
     frame["source"] = frame["source"].fillna(source)
-    frame["matter"] = frame["matter"].fillna(UNSPECIFIED)
     frame["x"] = frame["x"].where(frame["x"].notna(), shapely.get_x(shapes)).astype(float)
     frame["y"] = frame["y"].where(frame["y"].notna(), shapely.get_y(shapes)).astype(float)
     frame["datum"] = frame["datum"].astype("str").fillna("wgs84")
     frame["occurred_at_precision"] = frame["occurred_at_precision"].astype("str").fillna("minute")
     frame["closed_at"] = pd.to_datetime(frame["closed_at"], utc=True)
     known = frame["state"].isin(STATES)
-    by_clock = np.where(frame["closed_at"].notna(), "closed", "reported")
+    by_clock = frame["closed_at"].notna().map({True: "closed", False: None})
     tell(checked, "state_not_known", frame["state"].notna() & ~known)
     tell(checked, "closed_before_it_occurred", frame["closed_at"] < frame["occurred_at"])
-    frame["state"] = frame["state"].where(known, by_clock).astype("str")
+    frame["state"] = frame["state"].astype(object).where(known, by_clock)
 
 
 def tell(checked: Checked, code: str, which: pd.Series) -> None:
@@ -61,7 +64,8 @@ def number(frame: pd.DataFrame) -> None:
 
 def digests(frame: pd.DataFrame) -> list[str]:
     """SHA-256 over what was sent of each row."""
-    parts = [pa.array(_canonical(frame[name]), pa.large_string()) for name in CONTENT]
+    content = frame[[*CONTENT]].fillna({"matter": UNSPECIFIED})
+    parts = [pa.array(_canonical(content[name]), pa.large_string()) for name in CONTENT]
     whole = pc.binary_join_element_wise(*parts, UNIT_SEPARATOR, null_handling="replace")
     return [hashlib.sha256(row.encode()).hexdigest() for row in whole.to_pylist()]
 
