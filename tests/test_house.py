@@ -4,9 +4,18 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from sqlalchemy import CheckConstraint
+
+from api.app import ROUTERS
+from layers.access import Verb
+from layers.db import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("geo", "layers", "maps", "data", "api")
@@ -68,10 +77,34 @@ def test_the_readme_lists_the_rooms_that_there_are():
     assert named == {*ROOMS, "tests"}
 
 
-def test_every_state_and_verb_of_a_plan_stands_in_the_glossary():
+def test_every_state_and_verb_stands_in_the_glossary():
     glossary = (ROOT / "README.md").read_text().split("## Glossary", 1)[1]
 
-    assert all(f"`{word}`" in glossary for word in ("draft", "approved", "replaced"))
+    assert {word for word in STATES | {*Verb} if f"`{word}`" not in glossary} == set()
+
+
+def _states() -> Iterator[str]:
+    """The words that the tables allow as states."""
+    for table in Table.metadata.tables.values():
+        for rule in table.constraints:
+            if isinstance(rule, CheckConstraint) and "state in" in str(rule.sqltext):
+                yield from re.findall(r"'(\w+)'", str(rule.sqltext))
+
+
+STATES = set(_states())
+
+
+def test_every_route_that_answers_in_json_has_an_answer_model():
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+    assert len(routes) > 20
+    assert [r.path for r in routes if _answers_in_json(r) and r.response_model is None] == []
+
+
+def _answers_in_json(route: APIRoute) -> bool:
+    kind = route.response_class
+    unsaid = isinstance(kind, DefaultPlaceholder)
+    return route.include_in_schema and (unsaid or issubclass(kind, JSONResponse))
 
 
 @pytest.mark.parametrize(
