@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from api import imports
+from api import imports, uploads
 from api.circumstances import Circumstances
 from layers.hotspots import actions as hotspots
 from layers.incidents import actions as incidents
@@ -50,7 +50,7 @@ def take_in(connection: Connection, arguments: Arguments, around: Circumstances)
     checked, outcome = imports.run(connection, wanted, around)
     result = outcome.json()
     if outcome.refused:
-        refused = path.with_name("refused.csv")
+        refused = uploads.refused_of(path)
         imports.write_refused(checked, refused, around.settings.language)
         result["refused_file"] = str(refused.relative_to(around.settings.var / "uploads"))
     return result

@@ -12,7 +12,8 @@ from fastapi import UploadFile
 from layers.errors import Invalid
 
 CHUNK = 1 << 20
-NAME_LONGEST = 100
+NAME_LONGEST = 200
+"""Bytes of a name without its ending: file systems take 255, and a Chinese letter is three."""
 BESIDE = frozenset({".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix"})
 """The parts of a Shapefile that are not the file itself."""
 
@@ -34,7 +35,13 @@ def keep(files: Sequence[UploadFile], var: Path) -> Path:
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    _settle(folder)
     return folder / main[0]
+
+
+def refused_of(upload: Path) -> Path:
+    """Where the refused rows of an upload go: beside its folder, whatever names are in there."""
+    return upload.parent.with_name(f"{upload.parent.name}.refused.csv")
 
 
 def safe_name(given: str) -> str:
@@ -42,7 +49,8 @@ def safe_name(given: str) -> str:
     last = re.split(r"[/\\]", given)[-1]
     plain = re.sub(r"[^\w.\- ]", "_", last).strip(" .")
     stem, suffix = os.path.splitext(plain)  # noqa: PTH122  (a name, not a path)
-    return f"{stem[:NAME_LONGEST]}{suffix[:16]}" or "file"
+    short = stem.encode()[:NAME_LONGEST].decode(errors="ignore")
+    return f"{short}{suffix[:16]}" or "file"
 
 
 def _copy(file: UploadFile, to: Path) -> None:
@@ -51,3 +59,13 @@ def _copy(file: UploadFile, to: Path) -> None:
         shutil.copyfileobj(file.file, kept, CHUNK)
         kept.flush()
         os.fsync(kept.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """A file outlives a power cut only if the folders that name it do."""
+    for named in (folder, folder.parent, folder.parent.parent):
+        opened = os.open(named, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

@@ -110,4 +110,4 @@ def refused(
     path = (settings.var / "uploads" / written).resolve()
     if not path.is_relative_to((settings.var / "uploads").resolve()) or not path.is_file():
         raise NotFound("nothing_refused", id=job_id)
-    return FileResponse(path, filename=path.name)
+    return FileResponse(path, filename="refused.csv")

@@ -1,5 +1,6 @@
 """POST /api/imports/{layer}: an upload becomes a job, its refused rows a file."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,45 @@ def test_the_file_lies_in_a_folder_of_its_own_under_a_safe_name(client, cast, se
         ("C:\\Users\\me\\grids.shp", "grids.shp"),
         ("a\x00b\n.csv", "a_b_.csv"),
         (".bashrc", "bashrc"),
-        ("x" * 300 + ".geojson", "x" * 100 + ".geojson"),
+        ("x" * 300 + ".geojson", "x" * 200 + ".geojson"),
+        ("案" * 120 + ".csv", "案" * 66 + ".csv"),
     ],
 )
 def test_names_of_files_are_made_safe(given, kept):
     assert uploads.safe_name(given) == kept
+
+
+def test_a_file_named_as_the_refused_rows_stays_as_it_was_sent(client, cast, work, settings):
+    job = work(client, send(client, name="refused.csv"))
+
+    sent = next((settings.var / "uploads").glob("*/refused.csv"))
+    assert sent.read_bytes() == CASES
+    refused = client.get(f"/api/imports/{job['id']}/refused")
+    assert "A2" in refused.text and "A1" not in refused.text
+    assert 'filename="refused.csv"' in refused.headers["content-disposition"]
+
+
+def test_a_long_chinese_name_is_kept(client, cast, settings):
+    assert send(client, name="案" * 120 + ".csv").status_code == 202
+
+    assert len(list((settings.var / "uploads").glob("*/案*.csv"))) == 1
+
+
+def test_an_upload_and_its_folders_are_on_the_disk_before_the_job_is(
+    client, cast, settings, monkeypatch
+):
+    synced, fsync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda opened: (synced.append(inode(opened)), fsync(opened)))
+
+    send(client)
+
+    folder = next((settings.var / "uploads").iterdir())
+    kept = [folder / "案件.csv", folder, folder.parent, settings.var]
+    assert synced == [inode(path) for path in kept]
+
+
+def inode(named: int | Path) -> int:
+    return os.stat(named).st_ino  # noqa: PTH116  (an open file too)
 
 
 def test_the_parts_of_a_shapefile_stay_together(client, cast, settings):
