@@ -14,7 +14,7 @@ from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
 from layers.grids.actions import noted, stage
-from layers.incidents.actions.locating import assign_grids, grids_at
+from layers.incidents.actions.locating import assign_grids, grids_at, hold
 from layers.incidents.actions.naming import (
     DEFAULTS,
     UNSPECIFIED,
@@ -71,6 +71,7 @@ def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, 
     may(actor, Verb.IMPORT)
     checked = as_checked(given, OPTIONAL)
     fill(checked, source)
+    hold(connection)
     take_back(connection, checked)
     number(checked.frame)
     keep_newest(checked)
@@ -114,7 +115,6 @@ def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
     """
     rows = rows.iloc[np.argsort(rows["cell"].to_numpy(), kind="stable")]
     sources = {"sources": sorted(rows["source"].unique().tolist())}
-    connection.execute(text(ONE_IMPORT_AT_A_TIME), sources)
     if not connection.execute(text(KNOWN), sources).scalar_one():
         db.pour(connection, "incidents", rows.fillna(DEFAULTS))
         return len(rows), 0
@@ -123,10 +123,6 @@ def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
     return int(new), int(changed)
 
 
-ONE_IMPORT_AT_A_TIME = """
-    SELECT pg_advisory_xact_lock(hashtextextended('incidents ' || s, 0))
-    FROM unnest(CAST(:sources AS text[])) s
-"""
 KNOWN = "SELECT EXISTS (SELECT FROM incidents WHERE source = ANY(CAST(:sources AS text[])))"
 
 

@@ -19,11 +19,23 @@ from layers.grids.tables import Grid
 Lonlat: TypeAlias = NDArray[np.float64]
 
 
+def hold(connection: Connection) -> None:
+    """Until the transaction ends nobody else takes in or moves incidents, nor changes grids.
+
+    Else a case could be given a grid version that another transaction is just ending, or one
+    that a file has just moved be given the grid of its old place. Grids come first, as where
+    grids and incidents are taken in together.
+    """
+    connection.execute(text("LOCK TABLE grids IN SHARE MODE"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('incidents', 0))"))
+
+
 def assign_grids(connection: Connection, *, zone: ZoneInfo, since: datetime | None = None) -> int:
     """Give incidents the grid versions of their time anew; how many changed.
 
     Called after boundaries changed, for what occurred at `since` or later, or for all.
     """
+    hold(connection)
     found = pd.DataFrame.from_records(
         connection.execute(text(PLACES), {"since": since}).all(),
         columns=["id", "lon", "lat", "occurred_at", "grid_id"],

@@ -1,0 +1,151 @@
+"""Imports that run beside each other, on connections of their own, wait for each other."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import geopandas
+import pytest
+import shapely
+from shapely import Point, box
+from sqlalchemy import Connection, Engine, text
+
+from layers import db, migrations
+from layers.files import Outcome
+from layers.grids import actions as grids
+from layers.incidents import actions
+from tests.cast import WEST, Cast
+from tests.conftest import fresh_database
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY = date(2026, 1, 1)
+WEST_SOUTH, EAST_NORTH = Point(119.905, 29.705), Point(119.915, 29.715)
+HELD = """
+    SELECT g.code, g.valid_from = '2026-01-01' FROM incidents i JOIN grids g ON g.id = i.grid_id
+"""
+WAITING = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
+
+
+@pytest.fixture(scope="module")
+def own(cluster) -> Iterator[Engine]:
+    """A database of this file's own: what is committed stays out of the others' sight."""
+    url = fresh_database(cluster, f"test_races_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    migrations.upgrade(url)
+    made = db.connect(url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _town(own: Engine) -> None:
+    with db.transaction(own) as connection:
+        connection.execute(text("TRUNCATE incidents, grids, townships, squads, jobs CASCADE"))
+        Cast.settle(connection)
+
+
+@pytest.fixture
+def report(planner, noon: datetime):
+    def reported(connection: Connection, place: Point = WEST_SOUTH, count: int = 1) -> Outcome:
+        row = {"external_id": ["A1"], "occurred_at": [noon], "count": [count]}
+        frame = geopandas.GeoDataFrame(row, geometry=[place], crs=4326)
+        return actions.import_incidents(connection, frame, actor=planner, at=noon, zone=ZONE)
+
+    return reported
+
+
+@pytest.fixture
+def redraw(planner, noon: datetime):
+    """The boundary of a grid moves."""
+
+    def redrawn(connection: Connection) -> Outcome:
+        wider = shapely.MultiPolygon([box(119.90, 29.70, 119.91, 29.7101)])
+        frame = geopandas.GeoDataFrame({"code": [f"{WEST}001001"]}, geometry=[wider], crs=4326)
+        return grids.import_grids(
+            connection, frame, actor=planner, at=noon, today=DAY, valid_from=DAY
+        )
+
+    return redrawn
+
+
+@pytest.fixture
+def beside(own: Engine) -> Iterator[Callable[..., Future[object]]]:
+    """Run something in a transaction of its own until it is done or waits for a lock."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def started(work: Callable[..., object], *given: object, **named: object):
+            def run() -> object:
+                with db.transaction(own) as connection:
+                    return work(connection, *given, **named)
+
+            running = pool.submit(run)
+            while not (running.done() or _waits(own)):
+                time.sleep(0.02)
+            return running
+
+        yield started
+
+
+def _waits(own: Engine) -> bool:
+    with own.connect() as watcher:
+        return bool(watcher.execute(text(WAITING)).scalar_one())
+
+
+def held(own: Engine) -> list[tuple[object, ...]]:
+    with own.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(HELD)).all()]
+
+
+def test_an_import_of_incidents_waits_for_grids_that_are_just_changed(own, report, redraw, beside):
+    with db.transaction(own) as first:
+        redraw(first)
+        reporting = beside(report)
+
+    reporting.result()
+
+    assert held(own) == [(f"{WEST}001001", True)]
+
+
+def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
+    own, report, redraw, beside
+):
+    with db.transaction(own) as first:
+        report(first)
+        redrawing = beside(redraw)
+        assert not redrawing.done()
+
+    redrawing.result()
+    with db.transaction(own) as job:
+        actions.assign_grids(job, zone=ZONE)
+
+    assert held(own) == [(f"{WEST}001001", True)]
+
+
+def test_a_reassignment_never_gives_a_case_the_grid_of_a_place_it_has_left(
+    own, report, redraw, beside
+):
+    with db.transaction(own) as before:
+        report(before)
+        redraw(before)
+    with db.transaction(own) as first:
+        report(first, EAST_NORTH)
+        assigning = beside(actions.assign_grids, zone=ZONE)
+
+    assigning.result()
+
+    assert held(own) == [("339901102001002", False)]
+
+
+def test_a_reversal_waits_for_the_report_that_is_just_taken_in(own, report, beside):
+    with db.transaction(own) as first:
+        report(first)
+        reversing = beside(report, count=-1)
+
+    outcome = reversing.result()
+
+    assert (outcome.refused, outcome.superseded) == (0, 1)
