@@ -18,7 +18,8 @@ from api.deps import OPERATOR
 from api.jobs import WORK
 from api.settings import Settings
 from layers import db
-from layers.errors import Refused
+from layers.access import Actor
+from layers.errors import Conflict, Refused
 from layers.journal import actions as journal
 from layers.queue import actions as queue
 
@@ -54,6 +55,9 @@ def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
             except db.UNAVAILABLE as failure:
                 log.warning("database away", error=str(failure))
                 idle = True
+            except Exception:
+                log.exception("worker stumbled")
+                idle = True
             if idle:
                 stop.wait(PAUSE_S)
     finally:
@@ -85,12 +89,9 @@ def do_next(engine: Engine, settings: Settings) -> bool:
             if job is None:
                 return False
             job_id = job.id
-            result = WORK[job.name](
-                connection, dict(job.arguments), _begin(engine, settings, job_id)
-            )
-            queue.finish(connection, job_id, result, at=_now())
-    except db.UNAVAILABLE:
-        raise
+            around = _begin(engine, settings, job)
+            result = WORK[job.name](connection, job.arguments, around)
+            queue.finish(connection, job.id, result, at=_now())
     except Exception as failure:
         if job_id is None:
             raise
@@ -98,9 +99,17 @@ def do_next(engine: Engine, settings: Settings) -> bool:
     return True
 
 
-def _begin(engine: Engine, settings: Settings, job_id: UUID) -> Circumstances:
+def actor_of(job: queue.Claimed) -> Actor:
+    """Who asked for the job. Until accounts arrive everybody has an operator's powers."""
+    return Actor(job.actor, OPERATOR.verbs)
+
+
+def _begin(engine: Engine, settings: Settings, job: queue.Claimed) -> Circumstances:
+    """Whoever was killed at this job so often that it may be the cause does not take it again."""
     with db.transaction(engine) as beside:
-        queue.begin(beside, job_id, at=_now())
+        begun = queue.begin(beside, job.id, at=_now())
+    if begun > queue.TRIES:
+        raise Conflict("gave_up", tries=queue.TRIES)
 
     told = 0.0
 
@@ -110,9 +119,9 @@ def _begin(engine: Engine, settings: Settings, job_id: UUID) -> Circumstances:
             return
         told = time.monotonic()
         with db.transaction(engine) as beside:
-            queue.tell(beside, job_id, stage, done, total)
+            queue.tell(beside, job.id, stage, done, total)
 
-    return Circumstances(settings, OPERATOR, _now(), tell)
+    return Circumstances(settings, actor_of(job), _now(), tell)
 
 
 def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
@@ -122,7 +131,8 @@ def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
         problem: dict[str, object] = {"code": failure.code, "values": failure.values}
     else:
         log.error("job failed", job=str(job_id), exc_info=failure)
-        problem = {"code": "defect", "values": {}}
+        away = isinstance(failure, db.UNAVAILABLE)
+        problem = {"code": "database_away" if away else "defect", "values": {}}
     with db.transaction(engine) as beside:
         queue.fail(beside, job_id, problem, again=not refused, at=_now())
 

@@ -1,6 +1,7 @@
 """The database: one metadata, one way to open a transaction, one way to pour rows in."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,9 +80,18 @@ def connect(url: str, *, pool: int = 10) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
-        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_serializer=as_json,
         connect_args={"connect_timeout": 5, "application_name": "gridpatrol"},
     )
+
+
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""The escape of a NUL, as against an escaped backslash before the same letters."""
+
+
+def as_json(value: object) -> str:
+    """JSON as PostgreSQL keeps it: JSONB takes no NUL, and one from a file must not stop us."""
+    return NUL.sub(r"\1", orjson.dumps(value, default=str).decode())
 
 
 @contextmanager

@@ -1,17 +1,27 @@
 """Putting work in, claiming it, telling how far it is and how it ended."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor
-from layers.db import Json
 from layers.queue.tables import Attempt, Job
 
 TRIES = 5
 FIRST_PAUSE = timedelta(seconds=2)
+
+
+class Claimed(NamedTuple):
+    """A job to be done now, and who asked for it."""
+
+    id: UUID
+    name: str
+    arguments: Mapping[str, object]
+    actor: str
 
 
 def put(
@@ -33,9 +43,9 @@ def put(
     return job_id
 
 
-def claim(connection: Connection, *, at: datetime) -> Row[UUID, str, Json, str] | None:
+def claim(connection: Connection, *, at: datetime) -> Claimed | None:
     """The next job that is due, locked until this transaction ends; None when none waits."""
-    return connection.execute(
+    found = connection.execute(
         select(Job.id, Job.name, Job.arguments, Job.actor)
         .where(Job.state == "waiting", Job.run_after <= at)
         .order_by(Job.run_after, Job.id)
@@ -43,6 +53,9 @@ def claim(connection: Connection, *, at: datetime) -> Row[UUID, str, Json, str] 
         # not FOR UPDATE: the attempt row beside it refers to this one
         .with_for_update(skip_locked=True, key_share=True)
     ).one_or_none()
+    if found is None:
+        return None
+    return Claimed(found.id, found.name, dict(found.arguments), found.actor)
 
 
 def begin(connection: Connection, job_id: UUID, *, at: datetime) -> int:
@@ -86,4 +99,5 @@ def fail(
         ending: dict[str, object] = {"run_after": at + pause}
     else:
         ending = {"state": "failed", "finished_at": at}
-    connection.execute(update(Job).where(Job.id == job_id).values(problem=problem, **ending))
+    still = update(Job).where(Job.id == job_id, Job.state == "waiting")
+    connection.execute(still.values(problem=problem, **ending))

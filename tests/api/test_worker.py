@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy.exc import OperationalError
 
 from api import cluster as clusters
 from api import worker
@@ -16,13 +18,16 @@ from api.settings import Settings
 from api.worker import TIMETABLE, Regular
 from layers import db, migrations
 from layers.access import Actor
+from layers.errors import Invalid
 from layers.journal import queries
 from layers.journal.actions import note
 from layers.queue import actions as queue
+from layers.queue import queries as jobs
 from tests.conftest import fresh_database
 
 NAME = f"test_worker_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 Seals = Callable[[], int]
+Work = Callable[..., object]
 
 
 @pytest.fixture
@@ -70,6 +75,29 @@ def work(own: Engine, tmp_path: Path) -> Iterator[Callable[[], threading.Thread]
         assert not at_work.is_alive()
 
 
+@pytest.fixture
+def ask(own: Engine, planner: Actor, noon: datetime, monkeypatch) -> Callable[[Work], UUID]:
+    """Puts a job of the test's own into the queue."""
+
+    def asked(job: Work) -> UUID:
+        monkeypatch.setitem(WORK, "own", job)
+        with db.transaction(own) as connection:
+            return queue.put(connection, "own", {}, actor=planner, at=noon)
+
+    return asked
+
+
+def ending(engine: Engine, job_id: UUID, actor: Actor) -> RowMapping:
+    """How a job ended, waited for."""
+
+    def now() -> RowMapping:
+        with db.transaction(engine) as connection:
+            return jobs.one(connection, actor, job_id)
+
+    wait_until(lambda: now()["finished_at"] is not None)
+    return now()
+
+
 def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not true():
@@ -85,19 +113,14 @@ def test_a_worker_seals_the_journal_second_by_second(work, append, seals: Seals)
     wait_until(lambda: seals() == 2)
 
 
-def test_a_long_job_does_not_hold_up_the_timetable(
-    own: Engine, work, append, seals: Seals, planner: Actor, noon: datetime, monkeypatch
-):
+def test_a_long_job_does_not_hold_up_the_timetable(work, ask, append, seals: Seals):
     begun, enough = threading.Event(), threading.Event()
 
     def long_job(*_: object) -> object:
         begun.set()
         return {"ended": enough.wait(30)}
 
-    monkeypatch.setitem(WORK, "long", long_job)
-    with db.transaction(own) as connection:
-        queue.put(connection, "long", {}, actor=planner, at=noon)
-
+    ask(long_job)
     work()
     assert begun.wait(20)
     append()
@@ -155,3 +178,72 @@ def test_regular_work_that_fails_keeps_nothing_else_from_being_done(
     keeping.join(timeout=10)
 
     assert not keeping.is_alive()
+
+
+def test_a_refusal_that_holds_a_nul_ends_its_job_and_nothing_else(
+    own: Engine, work, ask, planner: Actor
+):
+    def poisoned(*_: object) -> object:
+        raise Invalid("columns_missing", columns="a\u0000b")
+
+    job_id = ask(poisoned)
+    at_work = work()
+
+    ended = ending(own, job_id, planner)
+    assert (ended["state"], ended["problem"]["values"]) == ("failed", {"columns": "ab"})
+    assert at_work.is_alive()
+
+
+def test_a_job_whose_failure_cannot_be_written_down_is_given_up(
+    own: Engine, work, ask, planner: Actor
+):
+    def poisoned(*_: object) -> object:
+        raise Invalid("columns_missing", columns="\ud800")
+
+    job_id = ask(poisoned)
+    at_work = work()
+
+    ended = ending(own, job_id, planner)
+    assert (ended["state"], ended["problem"]["code"]) == ("failed", "gave_up")
+    assert at_work.is_alive()
+
+
+def test_a_job_that_killed_its_workers_is_given_up_before_it_kills_another(
+    own: Engine, work, ask, planner: Actor, noon: datetime
+):
+    done = []
+    job_id = ask(lambda *_: done.append(1))
+    with db.transaction(own) as connection:
+        for _ in range(queue.TRIES):
+            queue.begin(connection, job_id, at=noon)
+
+    work()
+
+    problem = {"code": "gave_up", "values": {"tries": queue.TRIES}}
+    assert ending(own, job_id, planner)["problem"] == problem
+    assert not done
+
+
+def test_a_job_is_done_in_the_name_of_whoever_asked(own: Engine, work, ask, planner: Actor):
+    job_id = ask(lambda _connection, _arguments, around: {"by": around.actor.name})
+
+    work()
+
+    assert ending(own, job_id, planner)["result"] == {"by": planner.name}
+
+
+def test_a_database_that_was_away_in_the_middle_of_a_job_is_tried_again(
+    own: Engine, work, ask, planner: Actor
+):
+    tried = []
+
+    def cut_off(*_: object) -> object:
+        tried.append(1)
+        if len(tried) == 1:
+            raise OperationalError("COPY", {}, psycopg.OperationalError("as it happens"))
+        return {}
+
+    job_id = ask(cut_off)
+    work()
+
+    assert ending(own, job_id, planner)["state"] == "done"

@@ -86,3 +86,27 @@ def test_another_persons_job_is_not_there(engine: Engine, job):
 
     with engine.connect() as connection, pytest.raises(NotFound):
         queries.one(connection, stranger, job)
+
+
+def test_a_nul_is_dropped_and_the_letters_of_its_escape_are_not(
+    engine: Engine, job, planner: Actor, noon: datetime
+):
+    result = {"nul\x00": ["a\x00\x00b", "\\u0000", "\\\x00", "\\\\u0000"]}
+
+    with db.transaction(engine) as connection:
+        actions.finish(connection, job, result, at=noon)
+
+    with engine.connect() as connection:
+        kept = queries.one(connection, planner, job)["result"]
+    assert kept == {"nul": ["ab", "\\u0000", "\\", "\\\\u0000"]}
+
+
+def test_a_failure_told_late_does_not_undo_what_was_done(
+    engine: Engine, job, planner: Actor, noon: datetime
+):
+    with db.transaction(engine) as connection:
+        actions.begin(connection, job, at=noon)
+        actions.finish(connection, job, {}, at=noon)
+        actions.fail(connection, job, {"code": "defect"}, again=False, at=noon)
+
+        assert queries.one(connection, planner, job)["state"] == "done"
