@@ -2,7 +2,11 @@
 
 A time without a zone is the bureau's wall clock. Two rules for the hours when clocks change: a time
 that the clock showed twice is its first showing (summer time), a time that it skipped is the moment
-it jumped to. Both are counted. Where every time of a column is midnight, these are dates.
+it jumped to. Both are counted.
+
+Where every time of a column is midnight, these are dates: midnight as it is written where that is
+the bureau's clock or UTC, which is how programs write a plain date; midnight on the bureau's clock
+where an offset is written or seconds are counted, for these are moments and stay what they are.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +24,8 @@ from layers.files.values import ABSENT, Mask, mask, text
 
 DAY = np.timedelta64(1, "D")
 NAT = np.datetime64("NaT", "us")
+ALONE, UTC = np.timedelta64("NaT", "us"), np.timedelta64(0, "us")
+OFFSET = r"(?P<z>[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 CLOCK = (
     r"(?:[ T]*(?P<h>\d{1,2})[:时](?P<i>\d{1,2})分?:?(?:(?P<s>\d{1,2})(?:\.(?P<f>\d{1,9}))?秒?)?"
     r" ?(?P<half>[AaPp][Mm]|)?)?"
@@ -37,11 +43,15 @@ EXCEL_ZERO = np.datetime64("1899-12-30", "us")
 
 @dataclass
 class Moments:
-    """Times of a column: `wall` as written, `ahead` the written offset where there is one."""
+    """Times of a column: `wall` as written, `ahead` the written offset where there is one.
+
+    `counted` marks seconds since 1970, of which nobody wrote a clock.
+    """
 
     wall: NDArray[np.datetime64]
     ahead: NDArray[np.timedelta64]
     day: Mask
+    counted: Mask
     refused: dict[str, Mask] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
 
@@ -53,7 +63,7 @@ class Moments:
 def moments(cells: pa.Array, zone: ZoneInfo) -> Moments:
     """Read a column of times. Afterwards `wall` holds UTC, NaT where missing or refused."""
     found = _typed(cells) if pa.types.is_temporal(cells.type) else _written(text(cells))
-    _recognise_dates(found)
+    _recognise_dates(found, zone)
     _to_utc(found, zone)
     return found
 
@@ -72,36 +82,46 @@ def dates(cells: pa.Array) -> Moments:
 
 
 def _typed(cells: pa.Array) -> Moments:
-    zoned = getattr(cells.type, "tz", None) is not None
-    wall = cells.cast(pa.timestamp("us", cells.type.tz if zoned else None), safe=False)
-    utc = wall.cast(pa.timestamp("us")) if zoned else wall
-    return _known(utc, zoned=zoned, day=pa.types.is_date(cells.type))
+    zone = getattr(cells.type, "tz", None)
+    moments = cells.cast(pa.timestamp("us", zone), safe=False)
+    wall = _stamps(pc.local_timestamp(moments) if zone else moments)
+    ahead = wall - _stamps(moments.cast(pa.timestamp("us"))) if zone else np.full(len(wall), ALONE)
+    return _known(wall, ahead, day=np.full(len(wall), pa.types.is_date(cells.type)))
 
 
-def _known(cells: pa.Array, *, zoned: bool, day: bool) -> Moments:
-    wall = cells.to_numpy(zero_copy_only=False).astype("M8[us]")
-    ahead = np.where(np.isnat(wall) | (not zoned), np.timedelta64("NaT"), np.timedelta64(0, "us"))
-    return Moments(wall, ahead.astype("m8[us]"), np.full(len(wall), day))
+def _stamps(cells: pa.Array) -> NDArray[np.datetime64]:
+    return np.asarray(cells.to_numpy(zero_copy_only=False), dtype="M8[us]")
+
+
+def _known(wall: NDArray[np.datetime64], ahead: NDArray[np.timedelta64], day: Mask) -> Moments:
+    return Moments(wall, ahead, day, np.zeros(len(wall), dtype=bool))
 
 
 def _written(words: pa.Array) -> Moments:
     """One form for the whole column is read at once; anything else form by form."""
     for zone in (None, "UTC"):
         try:
-            found = words.cast(pa.timestamp("us", zone)).cast(pa.timestamp("us"))
+            utc = _stamps(words.cast(pa.timestamp("us", zone)).cast(pa.timestamp("us")))
         except pa.ArrowInvalid:
             continue
-        read = _known(found, zoned=zone is not None, day=False)
-        read.day = mask(pc.less_equal(pc.utf8_length(words), 10))
-        return read
+        ahead = _offsets(words) if zone else np.full(len(utc), ALONE)
+        wall = np.where(np.isnat(ahead), utc, utc + ahead)
+        return _known(wall, ahead, day=mask(pc.less_equal(pc.utf8_length(words), 10)))
     return _mixed(words)
+
+
+def _offsets(words: pa.Array) -> NDArray[np.timedelta64]:
+    """What times that all end in an offset end in."""
+    tails = pc.utf8_slice_codeunits(words, -6, 2**31 - 1)
+    return _ahead(pc.fill_null(pc.struct_field(pc.extract_regex(tails, OFFSET), "z"), ""))
 
 
 def _mixed(words: pa.Array) -> Moments:
     given = mask(words.is_valid()) & ~mask(pc.is_in(pc.utf8_lower(words), ABSENT))
     read = Moments(
         np.full(len(words), NAT),
-        np.full(len(words), np.timedelta64("NaT", "us")),
+        np.full(len(words), ALONE),
+        np.zeros(len(words), dtype=bool),
         np.zeros(len(words), dtype=bool),
     )
     _numeric(words, read)
@@ -126,7 +146,7 @@ def _numeric(words: pa.Array, read: Moments) -> None:
         if form == SERIAL:
             read.day[rows] = counted == np.floor(counted)
         else:
-            read.ahead[rows] = np.timedelta64(0, "us")
+            read.ahead[rows], read.counted[rows] = UTC, True
 
 
 def _by_form(words: pa.Array, form: str, read: Moments) -> None:
@@ -203,22 +223,33 @@ def _ahead(zone: pa.Array) -> NDArray[np.timedelta64]:
 
 def _offset(name: str) -> np.timedelta64:
     if not name:
-        return np.timedelta64("NaT", "us")
+        return ALONE
     if name in {"Z", "z"}:
-        return np.timedelta64(0, "us")
-    micro = (int(name[1:3]) * 60 + int(name[-2:])) * 60_000_000
+        return UTC
+    micro = (int(name[1:3]) * 60 + int(name[3:].strip(":") or 0)) * 60_000_000
     return np.timedelta64(-micro if name[0] == "-" else micro, "us")
 
 
-def _recognise_dates(found: Moments) -> None:
+def _recognise_dates(found: Moments, zone: ZoneInfo) -> None:
     """A column in which nobody ever reported at any other time than 00:00 holds dates."""
     there = ~np.isnat(found.wall)
     if not there.any() or found.day[there].all():
         return
-    if (found.wall[there] == found.wall[there].astype("M8[D]")).all():
+    fixed = found.counted | (found.zoned & (found.ahead != UTC))
+    if _midnight(found.wall[there & ~fixed]) and _midnight(_clock_of(found, fixed, zone)):
         found.day[there] = True
-        found.ahead[:] = np.timedelta64("NaT")
+        found.ahead[~fixed] = ALONE
         found.notices.append(Notice("times_all_midnight", {"rows": int(there.sum())}))
+
+
+def _midnight(wall: NDArray[np.datetime64]) -> bool:
+    return bool((wall == wall.astype("M8[D]")).all())
+
+
+def _clock_of(found: Moments, some: Mask, zone: ZoneInfo) -> NDArray[np.datetime64]:
+    """What the bureau's clock showed at some of the moments."""
+    utc = pd.DatetimeIndex(found.wall[some] - found.ahead[some]).tz_localize("UTC")
+    return np.asarray(utc.tz_convert(zone).tz_localize(None), dtype="M8[us]")
 
 
 def _to_utc(found: Moments, zone: ZoneInfo) -> None:

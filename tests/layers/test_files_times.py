@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from layers.files import Field, Reading, read
-from layers.files.times import moments
+from layers.files.times import dates, moments
 
 SHANGHAI, CHICAGO = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/Chicago")
 
@@ -76,6 +76,45 @@ def test_midnight_all_over_a_column_means_dates_in_the_zone_of_the_bureau():
     assert [note.code for note in found.notices] == ["times_all_midnight"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        pa.array(["2026-11-01T08:00:00+08:00", "2026-11-02T08:00:00+08:00"]),
+        pa.array(["2026-11-01 08:00:00 +0800", "2026/11/2 08:00:00 +0800"]),
+        pa.array(["1793491200", "1793577600"]),
+        pa.array([1793491200_000, 1793577600_000], pa.timestamp("ms", "Asia/Shanghai")),
+    ],
+)
+def test_eight_in_the_morning_with_an_offset_is_never_midnight(written):
+    found = moments(written, SHANGHAI)
+
+    assert [str(moment)[:16] for moment in found.wall] == ["2026-11-01T00:00", "2026-11-02T00:00"]
+    assert not found.day.any()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pa.array(["2026-11-01T00:00:00+08:00", "2026-11-02T00:00:00+08:00"]),
+        pa.array(["2026-11-01T00:00:00+08", "2026-11-02T00:00:00+08"]),
+        pa.array(["1793462400", "1793548800"]),
+        pa.array([1793462400_000, 1793548800_000], pa.timestamp("ms", "Asia/Shanghai")),
+    ],
+)
+def test_midnight_with_the_offset_of_the_bureau_means_dates_and_stays_that_moment(written):
+    found = moments(written, SHANGHAI)
+
+    assert [str(moment)[:16] for moment in found.wall] == ["2026-10-31T16:00", "2026-11-01T16:00"]
+    assert found.day.all()
+
+
+def test_midnight_elsewhere_is_a_moment():
+    found = moments(pa.array(["2026-11-01T00:00:00+02:00"]), SHANGHAI)
+
+    assert [str(moment)[:16] for moment in found.wall] == ["2026-10-31T22:00"]
+    assert not found.day.any()
+
+
 def test_a_skipped_hour_moves_to_the_jump_and_a_repeated_one_is_the_first():
     found = moments(pa.array(["2024-03-10 02:30", "2024-11-03 01:30", "2024-05-01 10:00"]), CHICAGO)
 
@@ -109,3 +148,9 @@ def test_dates_are_kept_without_a_clock(tmp_path: Path):
     checked = read(Reading(path), [Field("valid_from", "date")])
 
     assert [str(day.date()) for day in checked.frame["valid_from"]] == ["2024-05-01", "2024-05-02"]
+
+
+def test_a_date_with_an_offset_is_the_day_that_is_written():
+    found = dates(pa.array(["2024-05-01T00:00:00+08:00", None]))
+
+    assert str(found.wall[0])[:10] == "2024-05-01"
