@@ -22,6 +22,8 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Conflict: 409,
     errors.Forbidden: 403,
     errors.Invalid: 422,
+    errors.Unrecognised: 401,
+    errors.TooSoon: 429,
 }
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5

@@ -17,10 +17,12 @@ from layers.files import Checked, Field, Outcome, Reading, read
 from layers.grids import actions as grids
 from layers.grids import queries as areas
 from layers.incidents import actions as incidents
+from layers.people import actions as people
 from layers.places import actions as places
 from layers.rivers import actions as rivers
 from layers.roads import actions as roads
 from layers.squads import actions as squads
+from layers.squads.queries import starts
 from maps import theme
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -34,6 +36,7 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "roads": lambda _: roads.ROAD_FIELDS,
     "rivers": lambda _: rivers.RIVER_FIELDS,
     "places": lambda _: places.PLACE_FIELDS,
+    "people": lambda _: people.PEOPLE_FIELDS,
 }
 """What each layer wants of a file that is read at this time."""
 PLAIN = {
@@ -63,7 +66,7 @@ def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[
     """Read, check and keep a file in the open transaction; a dry run keeps nothing of it."""
     if wanted.layer not in LAYERS:
         raise Invalid("no_layer", layer=wanted.layer, known=tuple(LAYERS))
-    area = None if wanted.layer == "townships" else _area(connection, around)
+    area = None if wanted.layer in ("townships", "people") else _area(connection, around)
     fields = LAYERS[wanted.layer](around.at)
     checked = read(_reading(wanted, around), fields, area, around.progress)
     attempt = connection.begin_nested()
@@ -88,7 +91,7 @@ def reason(code: str, name: str, language: theme.Language) -> str:
 
 def _reading(wanted: Wanted, around: Circumstances) -> Reading:
     options = dict(wanted.reading)
-    zone = ZoneInfo(str(options.pop("timezone", around.settings.timezone)))
+    zone = _zone(str(options.pop("timezone", around.settings.timezone)))
     datum = options.pop("datum", None)
     columns = options.pop("columns", None) or {}
     texts = {name: str(value) for name, value in options.items() if value}
@@ -99,6 +102,13 @@ def _reading(wanted: Wanted, around: Circumstances) -> Reading:
         timezone=zone,
         **texts,
     )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError) as wrong:
+        raise Invalid("bad_timezone", timezone=name) from wrong
 
 
 def _area(connection: Connection, around: Circumstances) -> NDArray[np.object_] | None:
@@ -114,11 +124,16 @@ def _keep(
     if wanted.layer == "grids":
         return grids.import_grids(
             connection, checked, actor=who, at=when,
-            today=when.astimezone(zone).date(), valid_from=wanted.valid_from,
+            today=around.today, valid_from=wanted.valid_from,
         )  # fmt: skip
     if wanted.layer == "incidents":
         return incidents.import_incidents(
             connection, checked, actor=who, at=when, zone=zone,
             source=wanted.source, progress=around.progress,
+        )  # fmt: skip
+    if wanted.layer == "people":
+        return people.import_people(
+            connection, checked, squads={squad[0] for squad in starts(connection, who, when)},
+            actor=who, at=when, today=around.today,
         )  # fmt: skip
     return PLAIN[wanted.layer](connection, checked, actor=who, at=when)

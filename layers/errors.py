@@ -31,3 +31,11 @@ class Forbidden(Refused):
 
 class Invalid(Refused):
     """What was sent cannot be understood or kept."""
+
+
+class Unrecognised(Refused):
+    """Nobody can tell who asks."""
+
+
+class TooSoon(Refused):
+    """It may be tried again after `seconds`."""

@@ -8,6 +8,7 @@ from layers.db import Table
 from layers.hotspots import tables as _hotspots  # noqa: F401  (brings the tables below it)
 from layers.incidents import tables as _incidents  # noqa: F401
 from layers.journal import tables as _journal  # noqa: F401
+from layers.people import tables as _people  # noqa: F401
 from layers.places import tables as _places  # noqa: F401
 from layers.plans import tables as _plans  # noqa: F401
 from layers.queue import tables as _queue  # noqa: F401

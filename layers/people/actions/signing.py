@@ -1,0 +1,169 @@
+"""Signing in and out, and the tokens of programs. Only digests of what proves somebody come here.
+
+Signing in takes two transactions, with the slow comparison of passwords between them: `admit`
+counts the try as failed and hands out what to compare with; `sign_in` takes that back. So a
+thousand guesses sent at once are counted before the first is compared, no connection waits for a
+comparison, and a wrong password cannot be uncounted by the rollback that refuses it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from layers.access import Actor, Verb, may, nobody
+from layers.errors import NotFound, Unrecognised
+from layers.journal.actions import note
+from layers.people import rules
+from layers.people.actions.ending import end_sessions
+from layers.people.rules import Tries
+from layers.people.tables import Person, Session, SignIn, Token
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try to sign in, and what it has to match. Nothing of it where nobody has the login."""
+
+    person_id: UUID | None
+    password_hash: str | None = field(repr=False)
+    code_hash: bytes | None = field(repr=False)
+    counted: tuple[str, ...]
+    pair: str
+    """The login at this address: remembered once it has signed in."""
+
+
+def admit(connection: Connection, login: str, address: str, *, at: datetime) -> Attempt:
+    """Let a sign-in be tried, or raise TooSoon. To be committed before it is compared.
+
+    Who has signed in from an address lately is counted there alone: strangers who guess at the
+    login from elsewhere, or at other logins from there, put nobody off.
+    """
+    name, near = rules.check_login(login), rules.neighbourhood(address)
+    pair = rules.key("pair", name, near)
+    free = {rules.key("login", name): rules.LOGIN_TRIES,
+            rules.key("address", near): rules.ADDRESS_TRIES}  # fmt: skip
+    if _is_known(connection, pair, at):
+        free = {pair: rules.LOGIN_TRIES}
+    _count(connection, free, at)
+    asked = select(
+        Person.id, Person.password_hash,
+        case((Person.code_until > at, Person.code_hash)).label("code_hash"),
+    ).where(Person.login == name, Person.state == "active")  # fmt: skip
+    found = connection.execute(asked).one_or_none()
+    if found is None:
+        return Attempt(None, None, None, tuple(free), pair)
+    return Attempt(found.id, found.password_hash, found.code_hash, tuple(free), pair)
+
+
+def _is_known(connection: Connection, pair: str, at: datetime) -> bool:
+    asked = select(SignIn.key).where(SignIn.key == pair, SignIn.until > at - rules.KNOWN)
+    return connection.execute(asked).one_or_none() is not None
+
+
+def _count(connection: Connection, free: dict[str, int], at: datetime) -> None:
+    keys = sorted(free)  # one order for all, against deadlocks
+    never = at - rules.KNOWN
+    first = [{"key": key, "failures": 0, "until": never} for key in keys]
+    connection.execute(upsert(SignIn).values(first).on_conflict_do_nothing())
+    asked = select(SignIn).where(SignIn.key.in_(keys)).order_by(SignIn.key).with_for_update()
+    for row in connection.execute(asked).all():
+        found = rules.one_more(Tries(row.failures, row.until), free[row.key], at)
+        change = update(SignIn).where(SignIn.key == row.key)
+        connection.execute(change.values(failures=found.failures, until=found.until))
+
+
+def sign_in(connection: Connection, attempt: Attempt, token_hash: bytes, *, at: datetime) -> None:
+    """Begin a session after an attempt that matched. Raises where it is no longer true."""
+    same = Person.password_hash.is_not_distinct_from(attempt.password_hash)
+    session = insert(Session).from_select(
+        ["id", "person_id", "token_hash", "made_at", "seen_at", "expires_at"],
+        select(
+            literal(uuid4()), Person.id, literal(token_hash), literal(at), literal(at),
+            literal(at + rules.LONGEST_SESSION),
+        ).where(Person.id == attempt.person_id, Person.state == "active", same),
+    )  # fmt: skip
+    if connection.execute(session.returning(Session.id)).one_or_none() is None:
+        raise Unrecognised("wrong_password")
+    _take_back(connection, attempt, at)
+    person = str(attempt.person_id)
+    note(connection, "sign_in", "people", person, actor=nobody(person), at=at)
+
+
+def _take_back(connection: Connection, attempt: Attempt, at: datetime) -> None:
+    """One failure less of what was counted, and no pause; the address is known from now on."""
+    fewer = {"failures": func.greatest(SignIn.failures - 1, 0), "until": at}
+    counted = update(SignIn).where(SignIn.key.in_(attempt.counted))
+    connection.execute(counted.values(fewer))
+    known = {"key": attempt.pair, "failures": 0, "until": at}
+    here = upsert(SignIn).values(known)
+    connection.execute(
+        here.on_conflict_do_update(index_elements=[SignIn.key], set_={"failures": 0, "until": at})
+    )
+
+
+def touch(connection: Connection, token_hash: bytes, *, at: datetime) -> None:
+    """Note that a session is in use, which keeps it from ending idle."""
+    stale = (Session.token_hash == token_hash, Session.seen_at < at - rules.NOTICED)
+    connection.execute(update(Session).where(*stale).values(seen_at=at))
+
+
+def sign_out(connection: Connection, token_hash: bytes, *, at: datetime) -> None:
+    """End one session; to end it twice is no fault."""
+    alive = (Session.token_hash == token_hash, Session.ended_at.is_(None))
+    ended = update(Session).where(*alive).values(ended_at=at).returning(Session.person_id)
+    person = connection.execute(ended).scalar_one_or_none()
+    if person is not None:
+        note(connection, "sign_out", "people", str(person), actor=nobody(str(person)), at=at)
+
+
+def end_all_sessions(connection: Connection, person: UUID, *, actor: Actor, at: datetime) -> None:
+    """A phone is lost: sign somebody, or oneself, out everywhere."""
+    if actor.name != str(person):
+        may(actor, Verb.MANAGE)
+    end_sessions(connection, person, at)
+    note(connection, "end_sessions", "people", str(person), actor=actor, at=at)
+
+
+def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how much, how long, who, when)
+    connection: Connection,
+    person: UUID,
+    name: str,
+    token_hash: bytes,
+    scopes: Iterable[str],
+    *,
+    life: timedelta | None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Give a program a token for the work of somebody."""
+    may(actor, Verb.MANAGE)
+    allowed, token = rules.check_scopes(scopes), uuid4()
+    row = {
+        "id": token, "person_id": person, "name": name, "token_hash": token_hash,
+        "scopes": allowed, "made_at": at, "expires_at": None if life is None else at + life,
+    }  # fmt: skip
+    connection.execute(insert(Token).values(row))
+    what = {"token": str(token), "scopes": allowed}
+    note(connection, "issue_token", "people", str(person), actor=actor, at=at, **what)
+
+
+def end_token(
+    connection: Connection, person: UUID, name: str, *, actor: Actor, at: datetime
+) -> None:
+    """End the tokens of somebody that have this name."""
+    may(actor, Verb.MANAGE)
+    there = (Token.person_id == person, Token.name == name, Token.ended_at.is_(None))
+    ended = update(Token).where(*there).values(ended_at=at).returning(Token.id)
+    tokens = [str(token) for token in connection.execute(ended).scalars()]
+    if not tokens:
+        raise NotFound("no_token", name=name)
+    note(connection, "end_token", "people", str(person), actor=actor, at=at, tokens=tokens)
+
+
+def tidy(connection: Connection, *, at: datetime) -> None:
+    """Forget tries and sessions that no longer count for anything."""
+    connection.execute(delete(SignIn).where(SignIn.until < at - rules.KNOWN))
+    connection.execute(delete(Session).where(Session.expires_at < at - rules.LONGEST_SESSION))

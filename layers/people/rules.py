@@ -1,0 +1,176 @@
+"""What a login and a password must be, how guessing is slowed, how long a sign-in lives. Pure."""
+
+import hashlib
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
+
+from layers.errors import Invalid, TooSoon
+from layers.roles import BUREAU, Area, AreaKind, Role, Verb
+
+# --- Login and password -------------------------------------------------------------------------
+
+LONGEST_LOGIN = 64
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256  # characters; what is longer only costs work
+
+
+def folded(login: str) -> str:
+    """The one form of a login: full-width letters and case make no difference."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", login).casefold()).strip()
+
+
+def is_login(folded_login: str) -> bool:
+    return 0 < len(folded_login) <= LONGEST_LOGIN and not any(
+        letter.isspace() or unicodedata.category(letter)[0] == "C" for letter in folded_login
+    )
+
+
+def check_login(login: str) -> str:
+    """The login in its one form; raises where it has spaces, control letters, or no letter."""
+    found = folded(login)
+    if not is_login(found):
+        raise Invalid("bad_login", longest=LONGEST_LOGIN)
+    return found
+
+
+def check_password(login: str, password: str) -> None:
+    """Length is what makes a password hard to guess; composition rules make it easy to forget."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid("password_length", shortest=SHORTEST_PASSWORD, longest=LONGEST_PASSWORD)
+    if folded(password) == folded(login):
+        raise Invalid("password_is_login")
+
+
+# --- Guessing -----------------------------------------------------------------------------------
+
+LOGIN_TRIES, ADDRESS_TRIES = 5, 50
+"""Failures before the first pause. Many people share a bureau's address."""
+LONGEST_PAUSE = timedelta(seconds=60)
+FORGOTTEN = timedelta(days=1)
+KNOWN = timedelta(days=30)
+"""So long is an address remembered from which somebody has signed in."""
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Failures so far; before `until` nothing is tried."""
+
+    failures: int
+    until: datetime
+
+
+def key(*parts: str) -> str:
+    """What is counted, unreadable: people type passwords into the field of the login."""
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def neighbourhood(address: str) -> str:
+    """An address as one guesser has it: of IPv6 whole networks of 64 bits."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(IPv6Network((int(found), 64), strict=False)) if found.version == 6 else str(found)
+
+
+def one_more(tries: Tries, free: int, at: datetime) -> Tries:
+    """Count a try, which fails until it is proven; raises during the pause, which never grows so.
+
+    The pause doubles from 1 s to a minute: it slows guessing, and shuts nobody out for long.
+    """
+    if at < tries.until:
+        raise TooSoon("too_many_tries", seconds=_whole_seconds(tries.until - at))
+    failures = 1 if at - tries.until > FORGOTTEN else tries.failures + 1
+    return Tries(failures, at + pause(failures, free))
+
+
+def pause(failures: int, free: int) -> timedelta:
+    if failures < free:
+        return timedelta(0)
+    return min(timedelta(seconds=2.0 ** min(failures - free, 10)), LONGEST_PAUSE)
+
+
+def _whole_seconds(left: timedelta) -> int:
+    return -(-left // timedelta(seconds=1))
+
+
+# --- How long -----------------------------------------------------------------------------------
+
+IDLE = timedelta(hours=12)
+LONGEST_SESSION = timedelta(days=30)
+CODE_LIFE = timedelta(days=14)
+NOTICED = timedelta(minutes=1)
+"""A session's last use is written down so exactly, and not at each request."""
+
+# --- Scopes -------------------------------------------------------------------------------------
+
+READ = "read"
+SCOPES = (READ, *Verb)
+"""A token reads what its person sees; each other scope adds a verb of the same name."""
+
+
+def check_scopes(scopes: Iterable[str]) -> list[str]:
+    """The scopes of a token, `read` always among them."""
+    wanted = {READ, *scopes}
+    unknown = sorted(wanted - set(SCOPES))
+    if unknown:
+        raise Invalid("no_scope", scope=unknown[0], known=SCOPES)
+    return [scope for scope in SCOPES if scope in wanted]
+
+
+def verbs_of(scopes: Iterable[str]) -> frozenset[Verb]:
+    return frozenset(Verb(scope) for scope in scopes if scope != READ)
+
+
+# --- Roles and areas ----------------------------------------------------------------------------
+
+OF_AN_AREA = frozenset({Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.SQUAD_LEADER})
+OF_THE_BUREAU = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
+"""Their verbs know no area: one that was meant for a township would reach everywhere."""
+FINER: Mapping[Role, AreaKind] = {
+    Role.GRID_WORKER: AreaKind.GRID,
+    Role.SQUAD_MEMBER: AreaKind.SQUAD,
+    Role.SQUAD_LEADER: AreaKind.SQUAD,
+}
+"""The kind of area, beside townships, in which a role may be held."""
+ROLE_NAMES: Mapping[str, Role] = {
+    **{role.value: role for role in Role if role is not Role.RESIDENT},
+    "网格员": Role.GRID_WORKER, "采集员": Role.GRID_WORKER, "监督员": Role.GRID_WORKER,
+    "队员": Role.SQUAD_MEMBER, "中队队员": Role.SQUAD_MEMBER, "执法队员": Role.SQUAD_MEMBER,
+    "中队长": Role.SQUAD_LEADER, "队长": Role.SQUAD_LEADER, "受理员": Role.ACCEPTOR,
+    "派遣员": Role.DISPATCHER, "指挥员": Role.DISPATCHER, "专业部门": Role.DEPARTMENT,
+    "部门": Role.DEPARTMENT, "计划员": Role.PLANNER, "专项办": Role.CAMPAIGN_OFFICER,
+    "领导": Role.LEADER, "审计员": Role.AUDITOR, "管理员": Role.ADMINISTRATOR,
+}  # fmt: skip
+"""Roles as files of bureaus call them."""
+
+
+Areas = Mapping[AreaKind, Collection[str]]
+"""The codes that there are, by kind."""
+
+
+def refusal_of(role: Role, code: str, known: Areas) -> str | None:
+    """Why a role cannot be held in the area of this code or, where it is empty, without one."""
+    if role is Role.RESIDENT:
+        return "role_not_given"
+    if not code:
+        return "area_needed" if role in OF_AN_AREA else None
+    if role in OF_THE_BUREAU:
+        return "area_not_for_role"
+    return None if _kinds(role, code, known) else "unknown_area"
+
+
+def area_of(role: Role, code: str, known: Areas) -> Area:
+    """The area that a code means for a role; no code means the whole bureau."""
+    refusal = refusal_of(role, code, known)
+    if refusal is not None:
+        raise Invalid(refusal, code=code, role=role.value)
+    return Area(_kinds(role, code, known)[0], code) if code else BUREAU
+
+
+def _kinds(role: Role, code: str, known: Areas) -> list[AreaKind]:
+    wanted = (AreaKind.TOWNSHIP, FINER.get(role))
+    return [kind for kind in wanted if kind is not None and code in known.get(kind, ())]

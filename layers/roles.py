@@ -1,0 +1,84 @@
+"""What people are at the bureau, what each role may do, and where. The words of access. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum, auto
+
+
+class Verb(StrEnum):
+    """What may be done to the bureau's layers, beyond looking."""
+
+    IMPORT = auto()
+    STUDY = auto()
+    PLAN = auto()
+    APPROVE = auto()
+    MANAGE = auto()
+    """People, their powers and tokens, units."""
+    AUDIT = auto()
+    """Read the journal."""
+
+
+class Role(StrEnum):
+    """What somebody is at the bureau."""
+
+    RESIDENT = auto()
+    GRID_WORKER = auto()
+    SQUAD_MEMBER = auto()
+    SQUAD_LEADER = auto()
+    ACCEPTOR = auto()
+    DISPATCHER = auto()
+    DEPARTMENT = auto()
+    PLANNER = auto()
+    CAMPAIGN_OFFICER = auto()
+    LEADER = auto()
+    AUDITOR = auto()
+    ADMINISTRATOR = auto()
+
+
+VERBS: Mapping[Role, frozenset[Verb]] = {
+    Role.RESIDENT: frozenset(),
+    Role.GRID_WORKER: frozenset(),
+    Role.SQUAD_MEMBER: frozenset(),
+    Role.SQUAD_LEADER: frozenset(),
+    Role.ACCEPTOR: frozenset(),
+    Role.DISPATCHER: frozenset(),
+    Role.DEPARTMENT: frozenset(),
+    Role.PLANNER: frozenset({Verb.STUDY, Verb.PLAN}),
+    Role.CAMPAIGN_OFFICER: frozenset(),
+    Role.LEADER: frozenset({Verb.APPROVE}),
+    Role.AUDITOR: frozenset({Verb.AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Verb.IMPORT, Verb.MANAGE, Verb.AUDIT}),
+}
+"""What each role may do. Whoever needs more is given a second role."""
+
+
+class AreaKind(StrEnum):
+    BUREAU = auto()
+    TOWNSHIP = auto()
+    SQUAD = auto()
+    GRID = auto()
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where a power reaches: the whole bureau, or the one thing of this kind and code."""
+
+    kind: AreaKind
+    code: str = ""
+
+
+BUREAU = Area(AreaKind.BUREAU)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role held in an area, from `valid_from` until before `valid_to`."""
+
+    role: Role
+    area: Area
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds(self, on: date) -> bool:
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)

@@ -1,0 +1,614 @@
+"""Who somebody is, what they may do where, and how fast a stranger may guess at it."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from time import perf_counter
+from uuid import UUID
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, func, select, text
+
+from layers.access import Actor, Verb, actor_of, may
+from layers.db import Page
+from layers.errors import Conflict, Forbidden, Invalid, NotFound, TooSoon, Unrecognised
+from layers.journal.tables import Entry
+from layers.people import actions, queries, rules
+from layers.people.rules import Tries
+from layers.people.tables import Person, Power
+from layers.roles import BUREAU, VERBS, Area, AreaKind, Grant, Role
+from maps import theme
+from tests.cast import EAST, WEST
+
+TODAY = date(2026, 11, 16)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+OFFICE, STRANGER = "10.0.0.7", "203.0.113.9"
+PASSWORD_HASH = "what argon2 made of it"
+IN_WEST = Area(AreaKind.TOWNSHIP, WEST)
+
+
+def digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+@pytest.fixture
+def join(connection: Connection, planner: Actor, noon: datetime):
+    """Somebody with a password and a role."""
+
+    def joined(login: str = "zhang.san", role: Role = Role.PLANNER, area: Area = IN_WEST) -> UUID:
+        person = actions.add_person(connection, login, "张三", actor=planner, at=noon)
+        actions.set_password(connection, person, PASSWORD_HASH, actor=planner, at=noon)
+        actions.grant(connection, person, role, area, actor=planner, at=noon, today=TODAY)
+        return person
+
+    return joined
+
+
+@pytest.fixture
+def enter(connection: Connection, noon: datetime):
+    """Sign in with the right password, or try with a wrong one."""
+
+    def entered(
+        right: bool = True, at: datetime = noon, address: str = OFFICE, secret: str = "s",
+        login: str = "zhang.san",
+    ) -> None:  # fmt: skip
+        attempt = actions.admit(connection, login, address, at=at)
+        if right:
+            assert attempt.password_hash == PASSWORD_HASH
+            actions.sign_in(connection, attempt, digest(secret), at=at)
+
+    return entered
+
+
+@pytest.fixture
+def token(connection: Connection, planner: Actor, noon: datetime):
+    """A token for somebody's work."""
+
+    def issued(person: UUID, *scopes: str, life: timedelta | None = None) -> bytes:
+        kept = digest("".join(scopes) + "t")
+        actions.issue_token(
+            connection, person, "gateway", kept, scopes, life=life, actor=planner, at=noon
+        )
+        return kept
+
+    return issued
+
+
+def known(connection: Connection, secret: str = "s", *, at: datetime, today: date = TODAY):
+    return queries.by_session(connection, digest(secret), at=at, today=today)
+
+
+# --- Roles and areas ----------------------------------------------------------------------------
+
+
+def test_every_role_stands_in_the_table_of_verbs_and_in_both_catalogues():
+    words = [*(f"role.{role}" for role in Role), *(f"verb.{verb}" for verb in Verb)]
+
+    assert set(VERBS) == set(Role)
+    assert all(word in theme.catalogue(language) for word in words for language in theme.LANGUAGES)
+
+
+def test_an_actor_has_the_verbs_and_townships_of_all_grants_that_hold():
+    grants = [
+        Grant(Role.PLANNER, IN_WEST, TODAY),
+        Grant(Role.LEADER, Area(AreaKind.TOWNSHIP, EAST), TODAY, TODAY + DAY),
+        Grant(Role.ADMINISTRATOR, BUREAU, TODAY - DAY, TODAY),
+        Grant(Role.GRID_WORKER, Area(AreaKind.GRID, "G1"), TODAY + DAY),
+        Grant(Role.SQUAD_MEMBER, Area(AreaKind.SQUAD, "S1"), TODAY),
+    ]
+
+    actor = actor_of("p", grants, TODAY)
+
+    assert actor.verbs == {Verb.STUDY, Verb.PLAN, Verb.APPROVE}
+    assert actor.townships == {WEST, EAST}
+    assert (actor.squads, actor.grids) == ({"S1"}, frozenset())
+
+
+def test_one_power_over_the_bureau_shows_all_of_it():
+    grants = [Grant(Role.PLANNER, IN_WEST, TODAY), Grant(Role.LEADER, BUREAU, TODAY)]
+
+    assert actor_of("p", grants, TODAY).townships is None
+
+
+def test_without_a_grant_nothing_is_seen_or_done():
+    actor = actor_of("p", [], TODAY)
+
+    assert (actor.verbs, actor.townships) == (frozenset(), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "refused"),
+    [
+        (Role.RESIDENT, "", "role_not_given"),
+        (Role.GRID_WORKER, "", "area_needed"),
+        (Role.ADMINISTRATOR, WEST, "area_not_for_role"),
+        (Role.DISPATCHER, "S1", "unknown_area"),
+        (Role.DISPATCHER, "nowhere", "unknown_area"),
+    ],
+)
+def test_a_role_in_the_wrong_area_is_refused_in_words(role: Role, code: str, refused: str):
+    there = {AreaKind.TOWNSHIP: {WEST}, AreaKind.SQUAD: {"S1"}}
+
+    with pytest.raises(Invalid) as refusal:
+        rules.area_of(role, code, there)
+
+    assert refusal.value.code == refused
+    assert all(f"problem.{refused}" in theme.catalogue(one) for one in theme.LANGUAGES)
+
+
+def test_a_code_means_the_kind_of_area_that_it_names(connection: Connection, cast):
+    grid = f"{WEST}001001"
+    there = queries.areas(connection, [WEST, grid, "S1"], squads={"S1"}, today=TODAY)
+
+    assert rules.area_of(Role.GRID_WORKER, grid, there) == Area(AreaKind.GRID, grid)
+    assert rules.area_of(Role.GRID_WORKER, WEST, there) == IN_WEST
+    assert rules.area_of(Role.SQUAD_LEADER, "S1", there) == Area(AreaKind.SQUAD, "S1")
+    assert rules.area_of(Role.PLANNER, "", there) == BUREAU
+
+
+# --- People -------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=80))
+def test_a_login_that_is_folded_folds_no_further(login: str):
+    once = rules.folded(login)
+
+    assert not rules.is_login(once) or rules.folded(once) == once
+
+
+def test_two_logins_that_look_alike_are_the_same(join, connection, planner, noon):
+    join("zhang.san")
+
+    with pytest.raises(Conflict, match="login_taken"):
+        actions.add_person(connection, "ＺＨＡＮＧ.San ", "", actor=planner, at=noon)
+
+
+@pytest.mark.parametrize("login", ["", " ", "zhang san", "a\x00b", "x" * 65, "a\u202eb"])
+def test_a_login_that_cannot_be_read_aloud_is_refused(login, connection, planner, noon):
+    with pytest.raises(Invalid, match="bad_login"):
+        actions.add_person(connection, login, "", actor=planner, at=noon)
+
+
+def test_a_password_is_long_and_not_the_login_and_that_is_all():
+    rules.check_password("zhang.san", "一二三四五六七八九十")
+
+    with pytest.raises(Invalid, match="password_length"):
+        rules.check_password("zhang.san", "Tr0ub4d&3")
+    with pytest.raises(Invalid, match="password_is_login"):
+        rules.check_password("zhang.san.1", "ZHANG.San.1")
+
+
+def test_only_who_manages_people_may_touch_them(join, connection, noon):
+    person, clerk = join(), Actor("clerk", frozenset(Verb) - {Verb.MANAGE})
+    who = {"actor": clerk, "at": noon}
+
+    for action in (
+        lambda: actions.add_person(connection, "new", "", **who),
+        lambda: actions.set_password(connection, person, "other", **who),
+        lambda: actions.issue_codes(connection, {person: b""}, **who),
+        lambda: actions.grant(connection, person, Role.LEADER, BUREAU, today=TODAY, **who),
+        lambda: actions.revoke(connection, person, Role.PLANNER, IN_WEST, today=TODAY, **who),
+        lambda: actions.disable(connection, person, **who),
+        lambda: actions.enable(connection, person, **who),
+        lambda: actions.end_all_sessions(connection, person, **who),
+        lambda: actions.issue_token(connection, person, "t", b"", [], life=None, **who),
+        lambda: actions.end_token(connection, person, "t", **who),
+        lambda: actions.import_people(connection, pd.DataFrame(), squads=(), today=TODAY, **who),
+        lambda: queries.listed(connection, clerk, Page(), today=TODAY),
+        lambda: queries.one(connection, clerk, "zhang.san", today=TODAY),
+        lambda: queries.without_password(connection, clerk, area="", today=TODAY),
+    ):
+        with pytest.raises(Forbidden, match="may_not"):
+            action()
+
+
+def test_people_are_listed_with_what_they_hold_and_without_their_secrets(join, connection, planner):
+    join("b", Role.LEADER, BUREAU)
+    join("a")
+
+    first, second = queries.listed(connection, planner, Page(), today=TODAY)
+    behind = queries.listed(connection, planner, Page(after="a"), today=TODAY)
+
+    assert (first["login"], second["login"]) == ("a", "b")
+    assert first["powers"] == [{"role": "planner", "kind": "township", "area": WEST}]
+    assert [person["login"] for person in behind] == ["b"]
+    assert not {"password_hash", "code_hash"} & set(first)
+
+
+# --- Signing in ---------------------------------------------------------------------------------
+
+
+def test_a_session_is_its_person_until_signed_out(join, enter, connection, noon):
+    person = join()
+    enter()
+
+    found = known(connection, at=noon)
+    actions.sign_out(connection, digest("s"), at=noon)
+
+    assert (found.person_id, found.must_choose) == (person, False)
+    assert found.actor == Actor(str(person), VERBS[Role.PLANNER], frozenset({WEST}))
+    with pytest.raises(Unrecognised, match="not_signed_in"):
+        known(connection, at=noon)
+
+
+def test_a_session_ends_when_it_is_idle_and_lives_while_it_is_used(join, enter, connection, noon):
+    join()
+    enter()
+    later, next_day = noon + timedelta(hours=11), noon + timedelta(hours=22)
+
+    with pytest.raises(Unrecognised):
+        known(connection, at=next_day)
+    actions.touch(connection, digest("s"), at=later)
+
+    assert known(connection, at=next_day)
+
+
+def test_no_session_outlives_its_month(join, enter, connection, noon):
+    join()
+    enter()
+    end = noon + rules.LONGEST_SESSION
+    actions.touch(connection, digest("s"), at=end - SECOND)
+
+    assert known(connection, at=end - SECOND)
+    with pytest.raises(Unrecognised):
+        known(connection, at=end)
+
+
+def test_a_power_that_is_given_or_taken_holds_at_once(join, enter, connection, planner, noon):
+    person, who = join(), {"actor": planner, "at": noon, "today": TODAY}
+    enter()
+
+    actions.grant(connection, person, Role.LEADER, Area(AreaKind.TOWNSHIP, EAST), **who)
+    more = known(connection, at=noon).actor
+    actions.revoke(connection, person, Role.PLANNER, IN_WEST, **who)
+    less = known(connection, at=noon).actor
+
+    assert (more.verbs, more.townships) == ({Verb.STUDY, Verb.PLAN, Verb.APPROVE}, {WEST, EAST})
+    assert (less.verbs, less.townships) == ({Verb.APPROVE}, {EAST})
+    with pytest.raises(NotFound, match="no_power"):
+        actions.revoke(connection, person, Role.PLANNER, IN_WEST, **who)
+
+
+def test_a_lost_phone_is_signed_out_everywhere_by_its_owner(join, enter, connection, noon):
+    person = join()
+    enter(secret="phone")
+    enter(secret="desk")
+
+    owner = known(connection, "desk", at=noon).actor
+    actions.end_all_sessions(connection, person, actor=owner, at=noon)
+
+    for secret in ("phone", "desk"):
+        with pytest.raises(Unrecognised):
+            known(connection, secret, at=noon)
+
+
+def test_one_chooses_ones_own_password_and_nobody_elses(join, enter, connection, noon):
+    person, other = join(), join("li.si")
+    enter()
+    owner = known(connection, at=noon).actor
+
+    actions.set_password(connection, person, "new", actor=owner, at=noon)
+
+    assert actions.admit(connection, "zhang.san", OFFICE, at=noon).password_hash == "new"
+    with pytest.raises(Unrecognised):
+        known(connection, at=noon)
+    with pytest.raises(Forbidden):
+        actions.set_password(connection, other, "new", actor=owner, at=noon)
+
+
+def test_whoever_left_is_out_at_once_with_all_tokens(join, enter, token, connection, planner, noon):
+    person = join()
+    enter()
+    kept = token(person)
+
+    actions.disable(connection, person, actor=planner, at=noon)
+
+    with pytest.raises(Unrecognised):
+        known(connection, at=noon)
+    with pytest.raises(Unrecognised):
+        queries.by_token(connection, kept, at=noon, today=TODAY)
+    assert actions.admit(connection, "zhang.san", OFFICE, at=noon).person_id is None
+
+
+def test_whoever_comes_back_has_no_password_and_no_old_session(
+    join, enter, connection, planner, noon
+):
+    person = join()
+    enter()
+    actions.disable(connection, person, actor=planner, at=noon)
+
+    actions.enable(connection, person, actor=planner, at=noon)
+
+    assert actions.admit(connection, "zhang.san", OFFICE, at=noon).password_hash is None
+    with pytest.raises(Unrecognised):
+        known(connection, at=noon)
+
+
+def test_who_leaves_while_the_password_is_compared_does_not_get_in(join, connection, planner, noon):
+    person = join()
+    attempt = actions.admit(connection, "zhang.san", OFFICE, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon)
+
+    with pytest.raises(Unrecognised, match="wrong_password"):
+        actions.sign_in(connection, attempt, digest("s"), at=noon)
+
+
+def test_a_code_voids_the_password_and_signs_in_only_to_choose_another(
+    join, enter, connection, planner, noon
+):
+    person = join()
+    enter(secret="old")
+
+    actions.issue_codes(connection, {person: digest("code")}, actor=planner, at=noon)
+    attempt = actions.admit(connection, "zhang.san", OFFICE, at=noon)
+    actions.sign_in(connection, attempt, digest("s"), at=noon)
+    found = known(connection, at=noon)
+
+    assert (attempt.password_hash, attempt.code_hash) == (None, digest("code"))
+    assert found.must_choose
+    assert (found.actor.verbs, found.actor.townships) == (frozenset(), frozenset())
+    with pytest.raises(Unrecognised):
+        known(connection, "old", at=noon)
+    actions.set_password(connection, person, "chosen", actor=found.actor, at=noon)
+    assert actions.admit(connection, "zhang.san", OFFICE, at=noon).code_hash is None
+
+
+def test_a_code_is_worth_nothing_after_its_time(join, connection, planner, noon):
+    person = join()
+    actions.issue_codes(connection, {person: digest("code")}, actor=planner, at=noon)
+
+    late = actions.admit(connection, "zhang.san", OFFICE, at=noon + rules.CODE_LIFE)
+
+    assert late.code_hash is None
+
+
+# --- Guessing -----------------------------------------------------------------------------------
+
+
+def test_the_pause_doubles_from_a_second_to_a_minute():
+    pauses = [rules.pause(failures, 5).total_seconds() for failures in range(4, 14)]
+
+    assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+@given(st.integers(0, 10_000), st.integers(1, 100))
+def test_no_pause_is_longer_than_a_minute(failures: int, free: int):
+    assert timedelta(0) <= rules.pause(failures, free) <= rules.LONGEST_PAUSE
+
+
+def test_trying_during_a_pause_does_not_lengthen_it(noon):
+    tries = Tries(9, noon + 8 * SECOND)
+
+    for seconds in range(8):
+        with pytest.raises(TooSoon) as refusal:
+            rules.one_more(tries, 5, noon + seconds * SECOND)
+        assert refusal.value.values["seconds"] == 8 - seconds
+    assert rules.one_more(tries, 5, noon + 8 * SECOND).failures == 10
+    assert rules.one_more(tries, 5, noon + 2 * DAY).failures == 1
+
+
+def test_guessing_is_slowed_and_the_right_password_works_after_the_pause(join, enter, noon):
+    join()
+    for _ in range(5):
+        enter(right=False)
+
+    with pytest.raises(TooSoon):
+        enter()
+    enter(at=noon + SECOND)
+
+
+def test_an_hour_of_guessing_gets_few_tries(noon):
+    tries, admitted = Tries(0, noon), 0
+    for second in range(3600):
+        with suppress(TooSoon):
+            tries = rules.one_more(tries, rules.LOGIN_TRIES, noon + second * SECOND)
+            admitted += 1
+
+    assert admitted == 69
+
+
+def test_guesses_from_elsewhere_do_not_keep_out_who_signed_in_here_before(join, enter, noon):
+    join()
+    enter()
+    for _ in range(5):
+        enter(right=False, address=STRANGER)
+
+    with pytest.raises(TooSoon):
+        enter(right=False, address=STRANGER)
+    enter(secret="again")
+
+
+def test_one_who_guesses_at_many_logins_is_slowed_by_the_address(enter, noon):
+    for number in range(rules.ADDRESS_TRIES):
+        enter(right=False, login=f"user{number}", address="2001:db8::1")
+
+    with pytest.raises(TooSoon):
+        enter(right=False, login="another", address="2001:db8::ffff:2")
+    enter(right=False, login="another", address="2001:db8:1::1")
+
+
+def test_a_morning_of_a_whole_bureau_behind_one_address_is_not_slowed(join, enter, connection):
+    for number in range(rules.ADDRESS_TRIES + 10):
+        join(f"user{number}")
+        enter(login=f"user{number}", secret=f"s{number}")
+
+
+def test_an_unknown_login_is_counted_and_answered_like_a_known_one(enter, connection, noon):
+    for _ in range(5):
+        enter(right=False, login="nobody")
+
+    with pytest.raises(TooSoon):
+        enter(right=False, login="nobody")
+
+
+def test_what_no_longer_counts_is_forgotten(join, enter, connection, noon):
+    join()
+    enter()
+    actions.tidy(connection, at=noon + 61 * DAY)
+
+    left = connection.execute(
+        text("SELECT (SELECT count(*) FROM sign_ins), (SELECT count(*) FROM sessions)")
+    )
+
+    assert left.one() == (0, 0)
+
+
+# --- Tokens -------------------------------------------------------------------------------------
+
+
+def test_a_token_may_do_what_both_its_scopes_and_its_person_may(join, token, connection, noon):
+    person = join()
+
+    reads, plans, imports = (
+        queries.by_token(connection, token(person, *scopes), at=noon, today=TODAY).actor
+        for scopes in (["read"], ["plan"], ["import", "plan", "study"])
+    )
+
+    assert (reads.verbs, plans.verbs) == (frozenset(), {Verb.PLAN})
+    assert imports.verbs == {Verb.PLAN, Verb.STUDY}
+    assert reads.townships == plans.townships == {WEST}
+    with pytest.raises(Forbidden):
+        may(imports, Verb.IMPORT)
+
+
+def test_a_token_ends_by_its_time_or_by_hand(join, token, connection, planner, noon):
+    person = join()
+    short, long = token(person, "plan", life=DAY), token(person, "study")
+
+    with pytest.raises(Unrecognised):
+        queries.by_token(connection, short, at=noon + DAY, today=TODAY)
+    assert queries.by_token(connection, long, at=noon + DAY, today=TODAY)
+    actions.end_token(connection, person, "gateway", actor=planner, at=noon)
+    with pytest.raises(Unrecognised):
+        queries.by_token(connection, long, at=noon, today=TODAY)
+
+
+def test_a_scope_that_is_not_known_is_refused(join, token):
+    with pytest.raises(Invalid, match="no_scope"):
+        token(join(), "everything")
+
+
+# --- Import -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def take(connection: Connection, planner: Actor, noon: datetime, cast):
+    """Import rows of (login, name, role, area)."""
+
+    def taken(*rows: tuple[str | None, ...], today: date = TODAY):
+        frame = pd.DataFrame(rows, columns=["login", "name", "role", "area"])
+        return actions.import_people(
+            connection, frame, squads={"S1"}, actor=planner, at=noon, today=today
+        )
+
+    return taken
+
+
+def powers(connection: Connection, planner: Actor, login: str, today: date = TODAY):
+    found = queries.one(connection, planner, login, today=today)
+    return sorted((power["role"], power["area"]) for power in found["powers"])
+
+
+def test_people_are_imported_and_twice_is_once(take, connection, planner):
+    rows = [("Zhang.San", "张三", "网格员", f"{WEST}001001"), ("lisi", None, "planner", None)]
+
+    first, second = take(*rows), take(*rows)
+
+    assert (first.new, second.new, second.unchanged) == (2, 0, 2)
+    assert powers(connection, planner, "zhang.san") == [("grid_worker", f"{WEST}001001")]
+    assert queries.one(connection, planner, "lisi", today=TODAY)["name"] == "lisi"
+
+
+def test_a_file_transfers_whom_it_names_and_keeps_other_roles(take, connection, planner):
+    take(("a", "A", "acceptor", WEST), ("a", "A", "planner", None))
+
+    outcome = take(("a", "B", "acceptor", EAST), today=TODAY + DAY)
+
+    assert (outcome.new, outcome.changed) == (0, 1)
+    assert powers(connection, planner, "a", TODAY) == [("acceptor", WEST), ("planner", "")]
+    assert powers(connection, planner, "a", TODAY + DAY) == [("acceptor", EAST), ("planner", "")]
+    assert queries.one(connection, planner, "a", today=TODAY)["name"] == "B"
+
+
+def test_rows_that_cannot_be_are_refused_with_the_reason(take, connection, planner, noon):
+    take(("gone", "G", "planner", None))
+    gone = queries.one(connection, planner, "gone", today=TODAY)
+    actions.disable(connection, gone["id"], actor=planner, at=noon)
+
+    outcome = take(
+        ("gone", "G", "planner", None), ("with space", "", "planner", None),
+        ("b", "", "king", None), ("c", "", "grid_worker", None),
+        ("d", "", "administrator", WEST), ("e", "", "planner", "nowhere"),
+        ("f", "", "planner", WEST), ("f", "", "planner", WEST),
+    )  # fmt: skip
+
+    assert {reason["code"]: reason["rows"] for reason in outcome.reasons} == {
+        "has_left": [1], "bad_login": [2], "unknown_role": [3], "area_needed": [4],
+        "area_not_for_role": [5], "unknown_area": [6],
+    }  # fmt: skip
+    assert (outcome.new, outcome.superseded, outcome.refused) == (1, 1, 6)
+    for reason in outcome.reasons:
+        assert f"refused.{reason['code']}" in theme.catalogue("zh")
+
+
+def test_twenty_thousand_people_are_imported_within_seconds(take, connection):
+    rows = [(f"worker{number}", f"网格员{number}", "网格员", WEST) for number in range(20_000)]
+
+    begun = perf_counter()
+    outcome = take(*rows)
+    seconds = perf_counter() - begun
+
+    assert outcome.new == 20_000
+    assert connection.execute(select(func.count()).select_from(Power)).scalar_one() == 20_000
+    assert seconds < 10
+
+
+def test_nobody_who_was_imported_can_sign_in_before_a_code(take, connection, planner):
+    take(("a", "A", "planner", None), ("b", "B", "acceptor", WEST))
+
+    waiting = queries.without_password(connection, planner, area="", today=TODAY)
+    western = queries.without_password(connection, planner, area=WEST, today=TODAY)
+
+    secrets = select(func.count(Person.password_hash), func.count(Person.code_hash))
+    assert connection.execute(secrets).one() == (0, 0)
+    assert [login for _, login, _ in waiting] == ["a", "b"]
+    assert [login for _, login, _ in western] == ["b"]
+
+
+# --- The journal --------------------------------------------------------------------------------
+
+
+def test_the_journal_tells_all_that_was_done_by_ids_alone(
+    join, enter, token, take, connection, planner, noon
+):
+    person = join()
+    enter(secret="phone")
+    token(person, "plan")
+    actions.end_token(connection, person, "gateway", actor=planner, at=noon)
+    actions.issue_codes(connection, {person: digest("code")}, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon)
+    take(("lisi", "李四", "planner", None))
+
+    rows = connection.execute(select(Entry.verb, Entry.actor, Entry.subject, Entry.details)).all()
+    written = str(rows)
+
+    assert {row.verb for row in rows} == {
+        "add", "set_password", "grant", "sign_in", "issue_token", "end_token", "issue_codes",
+        "disable", "imported",
+    }  # fmt: skip
+    secrets = ("zhang.san", "张三", "lisi", "李四", PASSWORD_HASH, "gateway",
+               digest("phone").hex(), digest("code").hex(), digest("plant").hex())  # fmt: skip
+    assert not [secret for secret in secrets if secret in written]
+
+
+def test_an_attempt_shows_no_secret_where_it_is_printed(join, connection, noon):
+    join()
+
+    attempt = actions.admit(connection, "zhang.san", OFFICE, at=noon)
+
+    assert PASSWORD_HASH not in repr(replace(attempt, code_hash=b"code"))
+    assert "code" not in repr(replace(attempt, code_hash=b"code")).replace("code_hash", "")
