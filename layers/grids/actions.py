@@ -62,6 +62,7 @@ def import_townships(
 CHANGE_TOWNSHIPS = """
     UPDATE townships t
     SET name = coalesce(i.name, t.name), shape = i.shape, area_m2 = i.area_m2,
+        source_crs = i.source_crs,
         visits_per_week = coalesce(i.visits_per_week, t.visits_per_week)
     FROM incoming i
     WHERE t.code = i.code AND (
@@ -87,8 +88,10 @@ def import_grids(
     """Add or change grids by code, with a new version where a boundary moved.
 
     A boundary that differs holds from the row's `valid_from`, else from `valid_from`, else from
-    `today`; if that is not later than the beginning of the present version it corrects it. The
-    cases of a version that changed are given their grids anew by a job, `grids.changed`.
+    `today`, until the version ends that held on that day, or the next begins. From the first day
+    of a version it corrects that version; without a day so does a boundary of a grid that is not
+    yet valid. The cases of a version that changed are given their grids anew by a job,
+    `grids.changed`.
     """
     may(actor, Verb.IMPORT)
     checked = as_checked(
@@ -130,14 +133,18 @@ def _import_versions(
     return acts.get("new", 0), changed
 
 
-# A row speaks of the version with its own first day, else of the latest one.
+# A row speaks of the version that holds on its first day, else of the last before, else of the
+# first after it.
 DECIDE = """
     CREATE TEMP TABLE decided ON COMMIT DROP AS
     SELECT i.code, i.township_code, i.shape, i.area_m2, i.source_crs, i.valid_to, g.id,
+           CASE WHEN g.valid_from <= d.first AND g.valid_to > d.first THEN g.valid_to
+                ELSE (SELECT min(n.valid_from) FROM grids n
+                      WHERE n.code = i.code AND n.valid_from > d.first) END AS until,
            coalesce(i.name, g.name, i.code) AS name,
            coalesce(i.community, g.community) AS community,
            CASE WHEN g.id IS NULL THEN i.valid_from
-                ELSE coalesce(i.valid_from, CAST(:today AS date)) END AS valid_from,
+                ELSE d.first END AS valid_from,
            CASE
              WHEN g.id IS NULL THEN 'new'
              WHEN ST_OrderingEquals(i.shape, g.shape) THEN CASE
@@ -145,30 +152,34 @@ DECIDE = """
                      coalesce(i.valid_to, g.valid_to))
                  IS NOT DISTINCT FROM (g.township_code, g.name, g.community, g.valid_to)
                THEN 'same' ELSE 'edit' END
-             WHEN coalesce(i.valid_from, CAST(:today AS date)) <= g.valid_from
-               OR i.valid_to <= coalesce(i.valid_from, CAST(:today AS date)) THEN 'correct'
+             WHEN d.first = g.valid_from OR (i.valid_from IS NULL AND d.first < g.valid_from)
+               OR i.valid_to <= d.first THEN 'correct'
              ELSE 'version'
            END AS act
-    FROM incoming i LEFT JOIN LATERAL (
+    FROM incoming i
+    CROSS JOIN LATERAL (SELECT coalesce(i.valid_from, CAST(:today AS date)) AS first) d
+    LEFT JOIN LATERAL (
         SELECT * FROM grids g WHERE g.code = i.code
-        ORDER BY g.valid_from = i.valid_from DESC NULLS LAST, g.valid_from DESC LIMIT 1) g ON true
+        ORDER BY g.valid_from <= d.first DESC, abs(g.valid_from - d.first) LIMIT 1) g ON true
 """
 EDIT_GRIDS = """
     UPDATE grids g
     SET name = d.name, township_code = d.township_code, community = d.community, shape = d.shape,
-        area_m2 = d.area_m2, valid_to = coalesce(d.valid_to, g.valid_to)
+        area_m2 = d.area_m2, source_crs = d.source_crs,
+        valid_to = coalesce(d.valid_to, g.valid_to)
     FROM decided d WHERE d.id = g.id AND d.act IN ('edit', 'correct')
 """
 CLOSE_GRIDS = """
     UPDATE grids g SET valid_to = d.valid_from
     FROM decided d
-    WHERE d.id = g.id AND d.act = 'version' AND (g.valid_to IS NULL OR g.valid_to > d.valid_from)
+    WHERE d.id = g.id AND d.act = 'version' AND g.valid_from < d.valid_from
+      AND (g.valid_to IS NULL OR g.valid_to > d.valid_from)
 """
 ADD_GRIDS = """
     INSERT INTO grids (code, name, township_code, community, shape, area_m2, source_crs,
                        valid_from, valid_to)
     SELECT code, name, township_code, community, shape, area_m2, source_crs,
-           coalesce(valid_from, :beginning), valid_to
+           coalesce(valid_from, :beginning), coalesce(valid_to, until)
     FROM decided WHERE act IN ('new', 'version')
 """
 

@@ -131,6 +131,62 @@ def test_a_boundary_from_the_same_day_is_a_correction_in_place(cast, take, conne
     assert shapely.from_wkt(kept).normalize() == shapely.MultiPolygon([MOVED]).normalize()
 
 
+def test_a_boundary_from_a_day_within_an_older_version_leaves_the_newer_one_alone(
+    cast, take, connection
+):
+    first, day, last = date(2020, 1, 1), date(2023, 1, 1), date(2026, 1, 1)
+    take(given=first)
+    take(MOVED, given=last)
+
+    once = take(box(119.90, 29.70, 119.91, 29.711), given=day)
+    again = take(box(119.90, 29.70, 119.91, 29.711), given=day)
+
+    assert once == ((0, 1, 0), [(first, day), (day, last), (last, None)])
+    assert again == ((0, 0, 1), once[1])
+    tops = text("SELECT ST_YMax(shape) FROM grids WHERE code = 'G1' ORDER BY valid_from")
+    assert connection.execute(tops).scalars().all() == [29.71, 29.711, 29.712]
+
+
+def test_a_boundary_before_the_first_version_holds_until_it_begins(cast, take):
+    first, day = date(2020, 1, 1), date(2018, 1, 1)
+    take(given=first)
+
+    assert take(MOVED, given=day) == ((0, 1, 0), [(day, first), (first, None)])
+
+
+def test_a_boundary_without_a_day_does_not_touch_a_version_to_come(cast, take):
+    to_come = date(2027, 1, 1)
+    take()
+    take(MOVED, given=to_come)
+
+    versions = take(box(119.90, 29.70, 119.91, 29.711))[1]
+
+    assert versions == [(BEGINNING, TODAY), (TODAY, to_come), (to_come, None)]
+
+
+def test_a_boundary_without_a_day_corrects_a_grid_that_is_not_yet_valid(cast, take):
+    to_come = date(2027, 1, 1)
+    take(given=to_come)
+
+    assert take(MOVED) == ((0, 1, 0), [(to_come, None)])
+
+
+def test_an_area_tells_the_system_that_its_present_boundary_came_in(
+    cast, connection, planner, noon
+):
+    for shape, datum in ((SQUARE, "wgs84"), (MOVED, "EPSG:4549")):
+        given = frame([shape], code=["A"], datum=[datum])
+        grids.import_townships(connection, given, actor=planner, at=noon)
+        grids.import_grids(
+            connection, given.assign(township=WEST), actor=planner, at=noon, today=TODAY,
+            valid_from=TODAY,
+        )  # fmt: skip
+
+    for table in ("townships", "grids"):
+        systems = text(f"SELECT source_crs FROM {table} WHERE code = 'A'")
+        assert connection.execute(systems).scalars().all() == ["EPSG:4549"]
+
+
 def test_other_words_on_the_same_boundary_change_it_in_place(cast, take):
     take()
 
