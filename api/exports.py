@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import geopandas as gpd
+import pandas as pd
 from shapely import box
 from sqlalchemy import Connection
 
@@ -41,7 +42,7 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.
     readers = {
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),
-        "squads": lambda: squads.squads(connection, around.actor, around.at),
+        "squads": lambda: squads.kept(connection, around.actor),
         "roads": lambda: roads.roads(connection, wanted.bbox),
         "rivers": lambda: rivers.water(connection, wanted.bbox),
         "places": lambda: places.places(connection, wanted.bbox),
@@ -65,5 +66,6 @@ def _incidents(connection: Connection, wanted: Wanted, around: Circumstances) ->
     )
     found = incidents.places(connection, around.actor, asked)
     for name in ("occurred_at", "received_at", "closed_at"):
-        found[name] = found[name].dt.tz_convert(around.settings.timezone)
+        moments = pd.to_datetime(found[name], utc=True)  # a column of nothing has no zone yet
+        found[name] = moments.dt.tz_convert(around.settings.timezone)
     return found

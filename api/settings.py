@@ -1,7 +1,7 @@
 """Everything that differs between two installations. The only reader of the environment."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -34,8 +34,16 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        ZoneInfo(name)
+        if name not in available_timezones():
+            raise ValueError("not a time zone such as Asia/Shanghai")
         return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("not an address such as postgresql://user@host/database")
+        return None if url is None else url.replace("postgres://", "postgresql://", 1)
 
     @property
     def zone(self) -> ZoneInfo:

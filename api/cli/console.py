@@ -82,7 +82,6 @@ def run() -> int:
         running,
     )
 
-
     debug = "--debug" in sys.argv
     try:
         app([word for word in sys.argv[1:] if word != "--debug"])
@@ -104,6 +103,10 @@ def _complain(failure: Exception) -> None:
         typer.echo(theme.word(f"problem.{failure.code}", "en", **failure.values), err=True)
     elif isinstance(failure, OperationalError):
         typer.echo(f"The database does not answer: {str(failure.orig).splitlines()[0]}", err=True)
+    elif isinstance(failure, ValidationError):
+        for wrong in failure.errors():
+            name = f"GRIDPATROL_{str(wrong['loc'][0]).upper()}"
+            typer.echo(f"{name}={wrong['input']}: {wrong['msg']}", err=True)
     else:
         typer.echo(str(failure), err=True)
 

@@ -22,6 +22,7 @@ FORMULA = r"^[=+\-@\t\r]"
 PLAIN_NUMBER = r"^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$"
 DBF_NAME, DBF_TEXT = 10, 254
 EXCEL_ROWS = 1_048_575
+EXCEL_CELL = 32_767
 EXCEL_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 Writer = Callable[[Path, pd.DataFrame], list[Notice]]
@@ -62,6 +63,7 @@ def _excel(path: Path, frame: pd.DataFrame) -> list[Notice]:
         raise Invalid("too_many_rows_for_excel", rows=len(frame), most=EXCEL_ROWS)
     table = _disarmed(_table(frame)).astype(object)
     table = table.where(table.notna(), None)
+    _check_cells(table)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("data")
     sheet.append(list(table.columns))
@@ -69,6 +71,14 @@ def _excel(path: Path, frame: pd.DataFrame) -> list[Notice]:
         sheet.append([EXCEL_FORBIDDEN.sub("", c) if isinstance(c, str) else c for c in row])
     book.save(path)
     return []
+
+
+def _check_cells(table: pd.DataFrame) -> None:
+    """Excel would cut longer texts in silence, and a boundary with them."""
+    for name in table.columns:
+        lengths = table[name].map(lambda cell: len(cell) if isinstance(cell, str) else 0)
+        if (lengths > EXCEL_CELL).any():
+            raise Invalid("too_long_for_excel", column=name, row=int(lengths.argmax()) + 1)
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -131,17 +141,14 @@ def _disarmed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _ogr(driver: str) -> Writer:
     def write_layer(path: Path, frame: pd.DataFrame) -> list[Notice]:
-        options = {"RFC7946": "YES"} if driver == "GeoJSON" and _is_wgs84(frame) else {}
+        # Every digit, and rings as they are: what goes out must come back unchanged.
+        options = {"COORDINATE_PRECISION": "17"} if driver == "GeoJSON" else {}
         _spatial(frame).to_file(
             path, driver=driver, engine="pyogrio", layer=path.stem, encoding="UTF-8", **options
         )
         return []
 
     return write_layer
-
-
-def _is_wgs84(frame: pd.DataFrame) -> bool:
-    return isinstance(frame, geopandas.GeoDataFrame) and frame.crs == "EPSG:4326"
 
 
 def _spatial(frame: pd.DataFrame) -> geopandas.GeoDataFrame:
@@ -174,7 +181,7 @@ def _shapefile(path: Path, frame: pd.DataFrame) -> list[Notice]:
 
 
 def _cut(made: pd.DataFrame, name: str) -> list[Notice]:
-    lengths = made[name].str.encode("utf-8").str.len()
+    lengths = made[name].dropna().map(lambda text: len(text.encode()))
     rows = int((lengths > DBF_TEXT).sum())
     if rows:
         made[name] = made[name].map(lambda text: _shortened(text, DBF_TEXT), na_action="ignore")

@@ -39,6 +39,27 @@ def squads(connection: Connection, actor: Actor, at: datetime) -> gpd.GeoDataFra
     return db.geoframe(connection, asked.order_by(Squad.code))
 
 
+def kept(connection: Connection, actor: Actor) -> gpd.GeoDataFrame:
+    """All squads by code as an import takes them: the home station as geometry."""
+    asked = (
+        select(
+            Squad.code,
+            Squad.name,
+            Squad.township_code.label("township"),
+            Squad.members,
+            Squad.vehicles,
+            Squad.on_duty,
+            func.ST_X(Squad.position).label("position_lon"),
+            func.ST_Y(Squad.position).label("position_lat"),
+            Squad.position_at,
+            func.ST_AsBinary(Squad.home).label("geometry"),
+        )
+        .where(within(actor, Squad.township_code))
+        .order_by(Squad.code)
+    )
+    return db.geoframe(connection, asked)
+
+
 def listed(
     connection: Connection, actor: Actor, at: datetime, page: db.Page
 ) -> Sequence[RowMapping]:

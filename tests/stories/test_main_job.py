@@ -190,3 +190,21 @@ def test_what_was_done_is_sealed_and_sound(bureau, command):
 
     assert verdict["sound"]
     assert verdict["head"]["number"] >= len(bureau)
+
+
+@pytest.mark.parametrize("ending", ["geojson", "gpkg", "shp", "parquet", "csv"])
+@pytest.mark.parametrize("layer", ["townships", "grids", "squads", "incidents"])
+def test_every_layer_leaves_in_every_format_and_comes_back_unchanged(
+    bureau, command, tmp_path, layer, ending
+):
+    command("export", layer, tmp_path / f"all.{ending}")
+
+    if ending != "shp":  # its names and texts are shortened, which is told
+        again = counts(command("import", layer, tmp_path / f"all.{ending}", "--json"))
+        assert again["unchanged"] == again["total"] > 0
+
+
+def test_a_bureau_without_cases_exports_an_empty_file(cluster, command, tmp_path):
+    command("export", "incidents", tmp_path / "none.csv", "--since", "2030-01-01")
+
+    assert len(pd.read_csv(tmp_path / "none.csv")) == 0
