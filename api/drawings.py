@@ -32,6 +32,7 @@ from maps.theme import Language, word
 
 WINDOW = timedelta(weeks=4)
 MOST_INCIDENTS = 50_000
+MADE_BY_IMPORT = r"[0-9a-f]{64}#\d+"
 DETAILED = 0.4
 """Degrees across, about 40 km, up to which a map carries minor roads too."""
 MAIN = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -134,9 +135,21 @@ def _incidents(base: _Base) -> Sheet:
     found = incidents.places(base.connection, base.actor, wanted, limit=MOST_INCIDENTS + 1)
     if len(found) > MOST_INCIDENTS:
         raise Invalid("too_many_to_draw", most=MOST_INCIDENTS, since=first, until=last)
-    shown = base.local(found, "occurred_at").assign(matter=found[f"matter_{base.asked.language}"])
+    shown = _as_known(base.local(found, "occurred_at"), base.asked.language)
     about = replace(base.about, since=first, until=last)
     return sheets.incidents(shown, _grids(base), base.townships, about, _ground(base))
+
+
+def _as_known(found: GeoDataFrame, language: Language) -> GeoDataFrame:
+    """Numbers as the sender gave them, none where an import made its own; days without a time."""
+    own = found["external_id"].astype("str")
+    at = found["occurred_at"]
+    by_day = found["occurred_precision"] == "day"
+    return found.assign(
+        id=own.where(~own.str.fullmatch(MADE_BY_IMPORT)),
+        matter=found[f"matter_{language}"],
+        occurred_at=at.dt.strftime("%Y-%m-%d %H:%M").where(~by_day, at.dt.strftime("%Y-%m-%d")),
+    )
 
 
 def _days(base: _Base) -> tuple[date, date]:

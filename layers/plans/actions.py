@@ -53,7 +53,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         monday(self.week)
-        if self.capacity is not None and self.capacity < 0:
+        if self.capacity is not None and self.capacity < 1:
             raise Invalid("bad_capacity", capacity=self.capacity)
 
 

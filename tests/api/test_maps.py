@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from api.drawings import DRAWINGS
 from tests.cast import EAST, WEST
@@ -118,3 +119,22 @@ def test_a_browser_that_asks_for_an_icon_gets_one(client):
 
 def test_a_map_says_whose_data_it_shows(client, cast):
     assert "本单位数据" in client.get("/maps/squads.html?lang=zh").text
+
+
+def test_a_case_is_shown_by_its_senders_number_and_a_day_without_a_time(
+    client, cast, connection, noon
+):
+    cast.report(119.905, 29.705, noon)
+    cast.report(119.915, 29.715, noon)
+    for statement in (
+        "UPDATE incidents SET external_id = 'GD-2026-77', occurred_precision = 'day' "
+        "WHERE ST_X(place) < 119.91",
+        f"UPDATE incidents SET external_id = '{'a' * 64}#0' WHERE ST_X(place) > 119.91",
+    ):
+        connection.execute(text(statement))
+
+    page = client.get("/maps/incidents.html?lang=en").text
+
+    assert "GD-2026-77" in page
+    assert "aaaa#0" not in page
+    assert '"2026-11-16"' in page and '"2026-11-16 12:00"' in page
