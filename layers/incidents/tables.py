@@ -2,7 +2,7 @@ from datetime import datetime
 from uuid import UUID
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.db import Table, point
@@ -14,7 +14,8 @@ class Incident(Table):
     """One row per report. `x`, `y` and `datum` are the coordinates as they came.
 
     `external_id` is the sender's own number or, where a file has none, the content's hash and
-    ordinal: (source, external_id) is what an import recognises a row by.
+    ordinal: (source, external_id) is what an import recognises a row by. `withdrawn` is a report
+    that its sender took back, whatever state it had come to; the bureau rejects by `state`.
     """
 
     __tablename__ = "incidents"
@@ -31,6 +32,7 @@ class Incident(Table):
     external_id: Mapped[str]
     matter_code: Mapped[str] = mapped_column(ForeignKey(Matter.code), index=True)
     state: Mapped[str]
+    withdrawn: Mapped[bool] = mapped_column(server_default=false())
     place: Mapped[WKBElement] = mapped_column(point())
     x: Mapped[float]
     y: Mapped[float]

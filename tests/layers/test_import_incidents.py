@@ -152,10 +152,29 @@ def test_a_reversal_of_an_earlier_import_withdraws_it_once_and_for_all(take, kep
     take(line)
 
     assert sums(take(line + "-1")) == (0, 0, 0, 0, 1)
-    assert kept(Incident.state) == [("rejected",)]
+    assert kept(Incident.withdrawn) == [(True,)]
     assert sums(take(line + "-1")) == (0, 0, 0, 0, 1)
     assert sums(take(line)) == (0, 0, 1, 0, 0)
-    assert kept(Incident.state) == [("rejected",)]
+    assert kept(Incident.withdrawn) == [(True,)]
+
+
+def test_a_case_that_came_as_rejected_follows_a_later_state(take, kept):
+    take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,,rejected,a,")
+
+    outcome = take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,,filed,a,")
+
+    assert sums(outcome) == (0, 1, 0, 0, 0)
+    assert kept(Incident.state, Incident.withdrawn) == [("filed", False)]
+
+
+def test_a_reversal_twice_takes_back_one_of_equal_rows_though_one_was_rejected(take, kept):
+    line = f",垃圾,{WEST_SOUTH},2026-11-01 08:30,"
+    take(line + ",reported,a,", line + ",rejected,a,")
+
+    take(line + ",,a,-1")
+    take(line + ",,a,-1")
+
+    assert sorted(kept(Incident.withdrawn)) == [(False,), (True,)]
 
 
 def test_a_reversal_without_numbers_withdraws_one_of_equal_rows(take, kept):
@@ -165,7 +184,7 @@ def test_a_reversal_without_numbers_withdraws_one_of_equal_rows(take, kept):
     take(line + "-1")
     take(line + "-1")
 
-    assert kept(Incident.state) == [("reported",), ("rejected",)]
+    assert kept(Incident.withdrawn) == [(False,), (True,)]
 
 
 def test_a_whole_delivery_with_a_reversal_withdraws_what_an_earlier_one_brought(take, kept):
@@ -176,10 +195,10 @@ def test_a_whole_delivery_with_a_reversal_withdraws_what_an_earlier_one_brought(
     outcome = take(line, line, numbered, line + "-1", numbered + "-1")
 
     assert sums(outcome) == (0, 0, 1, 0, 4)
-    assert sorted(kept(Incident.description, Incident.state)) == [
-        ("a", "rejected"),
-        ("a", "reported"),
-        ("b", "rejected"),
+    assert sorted(kept(Incident.description, Incident.withdrawn)) == [
+        ("a", False),
+        ("a", True),
+        ("b", True),
     ]
 
 

@@ -100,7 +100,7 @@ UPSERT = f"""
         FROM incoming i LEFT JOIN incidents k USING (source, external_id)
         ON CONFLICT (source, external_id) DO UPDATE
         SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)})
-        WHERE s.state <> 'rejected' AND ({", ".join(f"s.{name}" for name in SENT)})
+        WHERE NOT s.withdrawn AND ({", ".join(f"s.{name}" for name in SENT)})
               IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SENT)})
         RETURNING s.xmax = 0 AS new)
     SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM done

@@ -12,8 +12,8 @@ from layers.incidents.actions.naming import digests
 def take_back(connection: Connection, checked: Checked) -> None:
     """A row with count -1 takes back the newest earlier row with the same number or content.
 
-    Both are superseded. Where the earlier row came with an earlier import it is withdrawn there
-    (state rejected), and stays withdrawn. A reversal that finds nothing is refused.
+    Both are superseded. Where the earlier row came with an earlier import it is withdrawn there,
+    and stays withdrawn. A reversal that finds nothing is refused.
     """
     counted = pd.to_numeric(checked.frame["count"]).fillna(1).to_numpy(dtype=float)
     if (counted >= 0).all():
@@ -51,8 +51,8 @@ def _paired(story: pd.DataFrame) -> pd.DataFrame:
 
 
 def _withdraw(connection: Connection, story: pd.DataFrame) -> set[int]:
-    """Reject what is taken back in the database; give the lone reversals that found something."""
-    _reject_pairs(connection, story)
+    """Withdraw what is taken back in the database; give the lone reversals that found something."""
+    _withdraw_pairs(connection, story)
     lone = story[story["minus"] & (story["by"] == 0)]
     lone = lone.assign(turn=lone.groupby(["source", "key"]).cumcount() + 1)
     if lone.empty:
@@ -63,7 +63,7 @@ def _withdraw(connection: Connection, story: pd.DataFrame) -> set[int]:
         " ON COMMIT DROP"
     ))  # fmt: skip
     db.pour(connection, "reversals", lone[["source", "key", "bare", "row", "turn"]])
-    connection.execute(text(REJECT_NEWEST))
+    connection.execute(text(WITHDRAW_NEWEST))
     return set(connection.execute(text(FOUND)).scalars())
 
 
@@ -72,30 +72,31 @@ SAME = """
                                          ELSE s.external_id END
     AND (NOT r.bare OR substr(s.external_id, 65, 1) = '#')
 """
-# The n-th reversal of one thing needs n things; those already rejected answer the first ones, so
-# that a reversal that is delivered twice takes back one.
-REJECT_NEWEST = f"""
-    UPDATE incidents SET state = 'rejected' WHERE id IN (
+# The n-th reversal of one thing needs n things; those already withdrawn answer the first ones, so
+# that a reversal that is delivered twice takes back one. The state goes with it, for readers that
+# leave out what is rejected.
+WITHDRAW_NEWEST = f"""
+    UPDATE incidents SET withdrawn = true, state = 'rejected' WHERE id IN (
         SELECT id FROM (
-            SELECT s.id, s.state, r.wanted,
+            SELECT s.id, s.withdrawn, r.wanted,
                    row_number() OVER (PARTITION BY r.source, r.key
-                       ORDER BY s.state = 'rejected' DESC, s.occurred_at DESC, s.external_id DESC) n
+                       ORDER BY s.withdrawn DESC, s.occurred_at DESC, s.external_id DESC) n
             FROM (SELECT source, key, bare, count(*) AS wanted FROM reversals GROUP BY 1, 2, 3) r
             JOIN incidents s ON {SAME}) ranked
-        WHERE n <= wanted AND state <> 'rejected')
+        WHERE n <= wanted AND NOT withdrawn)
 """
 FOUND = f"""
     SELECT r.row FROM reversals r
     WHERE r.turn <= (SELECT count(*) FROM incidents s WHERE {SAME})
 """
-REJECT_PAIRS = """
-    UPDATE incidents s SET state = 'rejected' FROM unnest(
+WITHDRAW_PAIRS = """
+    UPDATE incidents s SET withdrawn = true, state = 'rejected' FROM unnest(
         CAST(:sources AS text[]), CAST(:numbers AS text[])) r(source, external_id)
-    WHERE s.source = r.source AND s.external_id = r.external_id AND s.state <> 'rejected'
+    WHERE s.source = r.source AND s.external_id = r.external_id AND NOT s.withdrawn
 """
 
 
-def _reject_pairs(connection: Connection, story: pd.DataFrame) -> None:
+def _withdraw_pairs(connection: Connection, story: pd.DataFrame) -> None:
     """Rows taken back in this file may have come with an earlier one, under the last ordinals."""
     came = story[~story["minus"]]
     came = came.assign(
@@ -106,7 +107,7 @@ def _reject_pairs(connection: Connection, story: pd.DataFrame) -> None:
     gone = gone[gone["bare"] | (gone["left"] == 0)]
     numbers = gone["key"].where(~gone["bare"], gone["key"] + "#" + gone["ordinal"].astype("str"))
     given = {"sources": gone["source"].tolist(), "numbers": numbers.tolist()}
-    connection.execute(text(REJECT_PAIRS), given)
+    connection.execute(text(WITHDRAW_PAIRS), given)
 
 
 def _set_aside(checked: Checked, story: pd.DataFrame, found: set[int]) -> None:
