@@ -77,11 +77,11 @@ def neighbourhood(address: str) -> str:
 
 
 def one_more(tries: Tries, free: int, at: datetime) -> Tries:
-    """Count a try, which fails until it is proven; raises during the pause, which never grows so.
+    """Count a try, which fails until it is proven; raises during a pause, which does not grow so.
 
     The pause doubles from 1 s to a minute: it slows guessing, and shuts nobody out for long.
     """
-    if at < tries.until:
+    if tries.failures >= free and at < tries.until:
         raise TooSoon("too_many_tries", seconds=_whole_seconds(tries.until - at))
     failures = 1 if at - tries.until > FORGOTTEN else tries.failures + 1
     return Tries(failures, at + pause(failures, free))

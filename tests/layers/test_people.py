@@ -411,6 +411,16 @@ def test_an_hour_of_guessing_gets_few_tries(noon):
     assert admitted == 69
 
 
+def test_who_asked_a_moment_earlier_and_is_counted_later_is_let_in(join, enter, noon):
+    join()
+    join("li.si")
+    for number in range(rules.ADDRESS_TRIES):
+        enter(right=False, login=f"user{number}")
+
+    enter(at=noon + 2 * SECOND)
+    enter(login="li.si", secret="other", at=noon + 2 * SECOND - timedelta(milliseconds=5))
+
+
 def test_guesses_from_elsewhere_do_not_keep_out_who_signed_in_here_before(join, enter, noon):
     join()
     enter()

@@ -93,8 +93,11 @@ def sign_in(connection: Connection, attempt: Attempt, token_hash: bytes, *, at: 
 
 
 def _take_back(connection: Connection, attempt: Attempt, at: datetime) -> None:
-    """One failure less of what was counted, and no pause; the address is known from now on."""
-    fewer = {"failures": func.greatest(SignIn.failures - 1, 0), "until": at}
+    """One failure less of what was counted, and no pause; the address is known from now on.
+
+    The pause is over since a while: others asked a moment earlier, and are counted later.
+    """
+    fewer = {"failures": func.greatest(SignIn.failures - 1, 0), "until": at - rules.LONGEST_PAUSE}
     counted = update(SignIn).where(SignIn.key.in_(attempt.counted))
     connection.execute(counted.values(fewer))
     known = {"key": attempt.pair, "failures": 0, "until": at}
