@@ -1,7 +1,7 @@
 """A file on its way through the checks, one field after the other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -74,7 +74,9 @@ class Check:
 
 def check_field(one: Field, check: Check) -> None:
     """Add a field's values to the frame and its bad rows to the reasons."""
-    if one.kind in SHAPES:
+    if one.beside is not None:
+        _check_point_beside(one, one.beside, check)
+    elif one.kind in SHAPES:
         _check_places(one, check)
     elif one.kind in {"time", "date"}:
         _check_times(one, check)
@@ -149,6 +151,24 @@ def _check_places(one: Field, check: Check) -> None:
     check.frame["datum"] = pd.Categorical.from_codes(all_alike, [found.meant.name])
     if found.xy is not None:
         check.frame |= {"x": found.xy[:, 0], "y": found.xy[:, 1]}
+
+
+def _check_point_beside(one: Field, names: tuple[str, str], check: Check) -> None:
+    """Judged and converted as the row's own place is, from columns of its own."""
+    lon, lat = (check.where.get(name) for name in names)
+    check.frame[one.name] = np.full(len(check.source.rows), None, dtype=object)
+    if lon is None or lat is None:
+        return
+    columns = {"lon": lon, "lat": lat}
+    found = places.points(
+        replace(check.source, shapes=None), columns, replace(check.reading, columns=columns),
+        check.area,
+    )  # fmt: skip
+    # The fields of the two numbers have told what is no number.
+    del found.refused["not_a_number"]
+    check.refuse_all(one.name, found.refused, found.columns)
+    check.notices += found.notices
+    check.frame[one.name] = found.shapes
 
 
 def _side_by_side(cells: pa.Table) -> pd.Series | None:

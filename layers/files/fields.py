@@ -24,7 +24,8 @@ class Field:
     """One column that a layer keeps.
 
     `during` bounds times and dates, both ends allowed; `among` lists the only values allowed;
-    `longest` is in characters.
+    `longest` is in characters. `beside` names the two fields that hold longitude and latitude of a
+    point which is not the row's own place; it comes to stand in a column with the field's name.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Field:
     longest: int | None = None
     during: tuple[datetime, datetime] | None = None
     among: frozenset[int | str] = frozenset()
+    beside: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

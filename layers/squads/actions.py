@@ -1,7 +1,7 @@
 """Taking in squads."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from geo.crs import Datum, to_wgs84
+from geo.crs import Datum
 from geo.locate import Locator
 from layers import db
 from layers.access import Actor, Verb, may
@@ -27,9 +27,11 @@ SQUAD_FIELDS = (
     Field("position_lon", "number", aliases=("当前经度",)),
     Field("position_lat", "number", aliases=("当前纬度",)),
     Field("position_at", "time", aliases=("定位时间",)),
+    Field("position", "point", beside=("position_lon", "position_lat")),
     Field("home", "point", required=True),
 )
-OPTIONAL = tuple(one.name for one in SQUAD_FIELDS if one.name != "home")
+OPTIONAL = tuple(one.name for one in SQUAD_FIELDS if one.kind != "point")
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 def import_squads(
@@ -45,6 +47,7 @@ def import_squads(
     checked.frame["code"] = checked.frame["code"].fillna(checked.frame["name"])
     checked.refuse(checked.frame["code"].isna().to_numpy(), "code", "missing")
     _refuse_half_positions(checked)
+    _refuse_positions_to_come(checked, at)
     settle_townships(connection, checked, _containing)
     checked.keep_last(["code"])
     connection.execute(text("LOCK TABLE squads IN SHARE ROW EXCLUSIVE MODE"))
@@ -80,6 +83,11 @@ def _refuse_half_positions(checked: Checked) -> None:
     checked.refuse(half, "position_at", "position_incomplete")
 
 
+def _refuse_positions_to_come(checked: Checked, at: datetime) -> None:
+    seen = pd.to_datetime(checked.frame["position_at"], utc=True)
+    checked.refuse((seen > at + CLOCKS_DIFFER).to_numpy(), "position_at", "time_too_late")
+
+
 def _containing(
     homes: NDArray[np.object_], areas: NDArray[np.object_], codes: Sequence[str]
 ) -> NDArray[np.int64]:
@@ -108,12 +116,10 @@ def _datum(frame: pd.DataFrame) -> pd.Series:
 
 
 def _positions(frame: pd.DataFrame) -> list[str | None]:
-    """Where squads were last, read in the datum of the file's homes."""
-    lonlat = frame[["position_lon", "position_lat"]].to_numpy(dtype=np.float64, copy=True)
+    """Where squads were last: as the file's check made them, else from a frame of our own."""
+    lonlat = frame[["position_lon", "position_lat"]].to_numpy(dtype=np.float64)
     there = np.isfinite(lonlat).all(axis=1)
-    for datum in (Datum.GCJ02, Datum.BD09):
-        of_datum = there & (_datum(frame) == datum.value).to_numpy()
-        lonlat[of_datum] = to_wgs84(lonlat[of_datum], datum)
+    points = frame["position"].to_numpy() if "position" in frame else shapely.points(lonlat)
     found = np.full(len(frame), None, dtype=object)
-    found[there] = db.hex_ewkb(shapely.points(lonlat[there]))
+    found[there] = db.hex_ewkb(points[there])
     return list(found)

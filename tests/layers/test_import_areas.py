@@ -1,22 +1,18 @@
-"""Townships, grids and squads are taken in by code, and a boundary's history is kept."""
+"""Townships and grids are taken in by code, and a boundary's history is kept."""
 
 from datetime import date
-from pathlib import Path
 
 import geopandas
 import pytest
 import shapely
-from shapely import Point, box
+from shapely import box
 from sqlalchemy import select, text
 
 from layers.access import Actor
 from layers.errors import Conflict, Forbidden
-from layers.files import Reading, read
 from layers.grids import actions as grids
 from layers.grids.tables import BEGINNING, Grid, Township
 from layers.journal.tables import Entry
-from layers.squads import actions as squads
-from layers.squads.tables import Squad
 from tests.cast import EAST, WEST
 
 TODAY = date(2026, 11, 16)
@@ -275,71 +271,3 @@ def test_a_change_of_grids_puts_a_job_and_no_change_puts_none(cast, take, connec
     jobs = connection.execute(text("SELECT name FROM jobs")).scalars().all()
 
     assert jobs == ["grids.changed"]
-
-
-# --- Squads -------------------------------------------------------------------------------------
-
-
-def homes(*points: Point, **columns) -> geopandas.GeoDataFrame:
-    return geopandas.GeoDataFrame(columns, geometry=list(points), crs=4326)
-
-
-def test_a_squad_belongs_to_the_township_of_its_home(cast, connection, planner, noon):
-    given = homes(
-        Point(119.905, 29.705), Point(119.915, 29.705), Point(0, 10), name=["甲", "乙", "丙"]
-    )
-
-    outcome = squads.import_squads(connection, given, actor=planner, at=noon)
-
-    asked = select(Squad.code, Squad.township_code, Squad.on_duty).where(
-        Squad.name.in_(["甲", "乙", "丙"])
-    )
-    assert sorted(connection.execute(asked).all()) == sorted(
-        [("甲", WEST, True), ("乙", EAST, True), ("丙", None, True)]
-    )
-    assert outcome.new == 3
-
-
-def test_squads_twice_change_nothing_and_a_new_home_changes_one(cast, connection, planner, noon):
-    columns = {"code": ["S8", "S9"], "members": [5, None], "on_duty": [False, None]}
-    first = homes(Point(119.905, 29.705), Point(119.915, 29.705), **columns)
-    moved = homes(Point(119.905, 29.705), Point(119.916, 29.705), code=["S8", "S9"])
-
-    outcomes = [
-        squads.import_squads(connection, given, actor=planner, at=noon)
-        for given in (first, first, moved, moved)
-    ]
-
-    assert [(o.new, o.changed, o.unchanged) for o in outcomes] == [
-        (2, 0, 0),
-        (0, 0, 2),
-        (0, 1, 1),
-        (0, 0, 2),
-    ]
-    kept = connection.execute(select(Squad.members, Squad.on_duty).where(Squad.code == "S8")).one()
-    assert tuple(kept) == (5, False)
-
-
-def test_half_a_position_and_a_squad_without_a_name_are_refused(
-    cast, connection, planner, noon, tmp_path: Path
-):
-    path = tmp_path / "squads.csv"
-    path.write_text(
-        "name,lon,lat,position_lon,position_lat,position_at\n"
-        "a,119.905,29.705,119.9,29.7,2026-11-16 11:59\n"
-        "b,119.905,29.705,119.9,,\n"
-        ",119.905,29.705,,,\n"
-    )
-    checked = read(Reading(path), squads.SQUAD_FIELDS)
-
-    outcome = squads.import_squads(connection, checked, actor=planner, at=noon)
-
-    assert (outcome.new, outcome.refused) == (1, 2)
-    assert {r["code"]: r["rows"] for r in outcome.reasons} == {
-        "position_incomplete": [2],
-        "missing": [3],
-    }
-    position = connection.execute(
-        text("SELECT ST_AsText(position) FROM squads WHERE code = 'a'")
-    ).scalar_one()
-    assert position == "POINT(119.9 29.7)"
