@@ -1,7 +1,7 @@
 """Taking in townships and grids. A grid's boundary has a history; nothing of it is overwritten
 unless a correction says so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -18,7 +18,7 @@ from layers import db
 from layers.access import Actor, Verb, may
 from layers.errors import Conflict
 from layers.files import Checked, Field, Outcome, as_checked, restore_leading_zero
-from layers.grids.tables import BEGINNING, Township
+from layers.grids.tables import BEGINNING, Grid, Township
 from layers.journal.actions import note
 from layers.queue.actions import put
 
@@ -50,8 +50,9 @@ def import_townships(
     may(actor, Verb.IMPORT)
     checked = as_checked(given, ("name", "visits_per_week", "datum"))
     _refuse_negative_capacity(checked)
-    checked.keep_last(["code"])
     connection.execute(text("LOCK TABLE townships IN SHARE ROW EXCLUSIVE MODE"))
+    _restore_own_codes(connection, checked, Township)
+    checked.keep_last(["code"])
     rows = checked.frame[["code", "name", "visits_per_week"]].assign(**_areas(checked))
     stage(connection, "townships", rows)
     changed = connection.execute(text(CHANGE_TOWNSHIPS)).rowcount
@@ -98,6 +99,7 @@ def import_grids(
         given, ("name", "township", "community", "valid_from", "valid_to", "datum")
     )
     connection.execute(text("LOCK TABLE grids IN SHARE ROW EXCLUSIVE MODE"))
+    _restore_own_codes(connection, checked, Grid)
     settle_townships(connection, checked, _largest_share)
     checked.refuse(
         checked.frame["township"].isna().to_numpy(), "township", "outside_every_township"
@@ -222,10 +224,7 @@ def settle_townships(connection: Connection, checked: Checked, guess: Guess) -> 
         checked.frame["township"].astype(object).where(checked.frame["township"].notna(), None)
     )
     restored = restore_leading_zero([code for code in township.unique() if code], known)
-    lost = township.isin(list(restored))
-    if lost.any():
-        checked.warn("leading_zero_restored", field="township", rows=int(lost.sum()))
-    township = township.where(~lost, township.map(restored))
+    township = _put_right(checked, township, restored)
     empty = township.isna().to_numpy()
     found = guess(checked.frame.geometry.to_numpy()[empty], shapes, known)
     township[empty] = [known[index] if index >= 0 else None for index in found]
@@ -235,6 +234,14 @@ def settle_townships(connection: Connection, checked: Checked, guess: Guess) -> 
         "township",
         "unknown_township",
     )
+
+
+def _put_right(checked: Checked, codes: pd.Series, restored: Mapping[str, str]) -> pd.Series:
+    """A column of codes with what was restored of them, which is counted."""
+    lost = codes.isin(list(restored))
+    if lost.any():
+        checked.warn("leading_zero_restored", field=str(codes.name), rows=int(lost.sum()))
+    return codes.where(~lost, codes.map(restored))
 
 
 def _known_townships(connection: Connection) -> tuple[list[str], Shapes]:
@@ -254,6 +261,21 @@ def _largest_share(shapes: Shapes, areas: Shapes, codes: Sequence[str]) -> NDArr
     order = np.lexsort((-whose, shared))
     found[which[order]] = whose[order]
     return found
+
+
+def _restore_own_codes(
+    connection: Connection, checked: Checked, table: type[Township] | type[Grid]
+) -> None:
+    """A code that lost its leading zero since an earlier file means the same area.
+
+    Not where the file has both codes: then it means two.
+    """
+    known = connection.execute(select(table.code).distinct()).scalars().all()
+    codes = checked.frame["code"].astype(object)
+    given = set(codes)
+    found = restore_leading_zero(list(given), list(known))
+    restored = {lost: code for lost, code in found.items() if code not in given}
+    checked.frame["code"] = _put_right(checked, codes, restored)
 
 
 # --- In common ----------------------------------------------------------------------------------

@@ -255,6 +255,27 @@ def test_a_township_code_that_lost_its_zero_is_put_right_and_counted(connection,
     assert outcome.warnings == [{"code": "leading_zero_restored", "field": "township", "rows": 1}]
 
 
+def test_areas_whose_own_codes_lost_their_zero_are_met_again(cast, connection, planner, noon):
+    for code in ("0111", "111"):
+        given = frame([SQUARE], code=[code])
+        towns = grids.import_townships(connection, given, actor=planner, at=noon)
+        cells = grids.import_grids(
+            connection, given.assign(township=WEST), actor=planner, at=noon, today=TODAY
+        )
+
+    restored = [{"code": "leading_zero_restored", "field": "code", "rows": 1}]
+    assert (towns.new, towns.unchanged, towns.warnings) == (0, 1, restored)
+    assert (cells.new, cells.unchanged, cells.warnings) == (0, 1, restored)
+
+
+def test_codes_that_stand_side_by_side_in_a_file_are_two(connection, planner, noon):
+    for codes in (["0111"], ["0111", "111"]):
+        given = frame([SQUARE] * len(codes), code=codes)
+        outcome = grids.import_townships(connection, given, actor=planner, at=noon)
+
+    assert (outcome.new, outcome.unchanged) == (1, 1)
+
+
 def test_grids_before_townships_are_refused_as_a_whole(connection, planner, noon):
     with pytest.raises(Conflict) as refusal:
         grids.import_grids(
