@@ -153,6 +153,14 @@ def _people(actor: Actor, today: date) -> Select[*tuple[object, ...]]:
     )  # fmt: skip
 
 
+def check_active(connection: Connection, people: Collection[UUID]) -> None:
+    """Raise unless these people are all there and none of them has left."""
+    asked = select(Person.id).where(Person.id == func.any(list(people)), Person.state == "active")
+    gone = set(people) - set(connection.execute(asked).scalars())
+    if gone:
+        raise NotFound("no_person", login=min(gone))
+
+
 def areas(
     connection: Connection, codes: Collection[str], *, squads: Collection[str], today: date
 ) -> rules.Areas:

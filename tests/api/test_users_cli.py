@@ -40,7 +40,7 @@ class Done(NamedTuple):
 User = Callable[..., Done]
 NAME = f"test_users_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 PASSWORD, OFFICE = "correct horse battery", "10.0.0.7"
-CODE = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
+CODE = re.compile(r"(?<![\w-])(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}(?![\w-])")
 SECOND = timedelta(seconds=1)
 
 

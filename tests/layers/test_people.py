@@ -314,6 +314,21 @@ def test_whoever_left_is_out_at_once_with_all_tokens(join, enter, token, connect
     assert actions.admit(connection, "zhang.san", OFFICE, at=noon).person_id is None
 
 
+def test_whoever_left_gets_neither_code_nor_token_nor_password(
+    join, token, connection, planner, noon
+):
+    person = join()
+    actions.disable(connection, person, actor=planner, at=noon)
+
+    for gives in (
+        lambda: actions.issue_codes(connection, {person: b"code"}, actor=planner, at=noon),
+        lambda: actions.set_password(connection, person, "new", actor=planner, at=noon),
+        lambda: token(person),
+    ):
+        with pytest.raises(NotFound, match="no_person"):
+            gives()
+
+
 def test_whoever_comes_back_has_no_password_and_no_old_session(
     join, enter, connection, planner, noon
 ):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor, Verb, may
@@ -16,7 +16,7 @@ from layers.errors import Conflict, NotFound
 from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions, end_tokens
-from layers.people.queries import holding
+from layers.people.queries import check_active, holding
 from layers.people.tables import Person, Power
 from layers.roles import Area, Role
 
@@ -106,9 +106,10 @@ def issue_codes(
     A password they had is void, and who was signed in is signed out.
     """
     may(actor, Verb.MANAGE)
+    check_active(connection, codes)
     change = (
         update(Person)
-        .where(Person.id == bindparam("person"), Person.state == "active")
+        .where(Person.id == bindparam("person"))
         .values(password_hash=None, code_hash=bindparam("code"), code_until=at + rules.CODE_LIFE)
     )
     rows = [{"person": person, "code": code} for person, code in codes.items()]
@@ -124,7 +125,8 @@ def disable(connection: Connection, person: UUID, *, actor: Actor, at: datetime)
     """Somebody leaves: password, code, sessions and tokens are void at once."""
     may(actor, Verb.MANAGE)
     gone = {"password_hash": None, "code_hash": None, "code_until": None}
-    _change(connection, person, true(), state="disabled", left_at=at, **gone)
+    left = func.coalesce(Person.left_at, at)
+    _change(connection, person, true(), state="disabled", left_at=left, **gone)
     end_sessions(connection, person, at)
     end_tokens(connection, person, at)
     note(connection, "disable", "people", str(person), actor=actor, at=at)

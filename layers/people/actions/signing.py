@@ -19,6 +19,7 @@ from layers.errors import NotFound, Unrecognised
 from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions
+from layers.people.queries import check_active
 from layers.people.rules import Tries
 from layers.people.tables import Person, Session, SignIn, Token
 
@@ -143,6 +144,7 @@ def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how m
 ) -> None:
     """Give a program a token for the work of somebody."""
     may(actor, Verb.MANAGE)
+    check_active(connection, [person])
     allowed, token = rules.check_scopes(scopes), uuid4()
     row = {
         "id": token, "person_id": person, "name": name, "token_hash": token_hash,
