@@ -109,24 +109,32 @@ class Checked:
         return {str(code): int(rows) for code, rows in counted.items()}
 
     def write_refused(self, path: Path, words: Words) -> list[Notice]:
-        """Write the refused rows in the file's own columns, with their reasons in words and codes.
+        """Write the refused and the superseded rows in the file's own columns, with their reasons
+        in words and codes.
 
-        `words` makes a sentence from (code, field). Corrected, the file can be read again.
+        `words` makes a sentence from (code, field); after that of `superseded` stands the number
+        of the row that was taken. Reversals of an earlier import are left out: they had their
+        effect. Corrected, and rid of what is superseded, the file can be read again.
         """
         return writing.write(path, self._refused_rows(words))
 
     def _refused_rows(self, words: Words) -> pd.DataFrame:
-        reasons = self.refused.assign(
-            reason=[
-                words(c, f)
-                for c, f in zip(self.refused["code"], self.refused["field"], strict=True)
-            ]
+        said = zip(self.refused["code"], self.refused["field"], strict=True)
+        refused = self.refused.assign(reason=[words(code, name) for code, name in said])
+        by_row = (
+            pd.concat([refused, self._replaced(words)])
+            .groupby("row")[["reason", "code"]]
+            .agg("; ".join)
         )
-        by_row = reasons.groupby("row")[["reason", "code"]].agg("; ".join)
         own = _own_rows(self.source, by_row.index.to_numpy(dtype=np.int64))
         for name, column in (("row", by_row.index), *by_row.items()):
             own[_free(str(name), own)] = column.to_numpy()
         return own
+
+    def _replaced(self, words: Words) -> pd.DataFrame:
+        rows = self.superseded[self.superseded["by"] > 0]
+        said = words("superseded", "")
+        return rows.assign(reason=[f"{said} {row}" for row in rows["by"]], code="superseded")
 
 
 def as_checked(given: Checked | pd.DataFrame, columns: Sequence[str]) -> Checked:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -176,6 +177,31 @@ def test_refused_features_of_a_map_are_written_as_a_map_in_its_system(tmp_path):
     assert back["code"].tolist() == ["b"]
     assert back["code_"].tolist() == ["self_crossing"]
     assert back.crs == "EPSG:32651"
+
+
+def test_a_row_that_another_replaces_is_written_with_the_number_of_that_row(tmp_path):
+    path, errors = tmp_path / "in.csv", tmp_path / "errors.csv"
+    path.write_text("code,name\na,older\n,nameless\na,newer\nb,other\n")
+    checked = read(Reading(path), [Field("code", "code", required=True), Field("name")])
+    checked.keep_last(["code"])
+
+    checked.write_refused(errors, sentence)
+
+    written = pd.read_csv(errors, dtype=str)
+    assert written["name"].tolist() == ["older", "nameless"]
+    assert written["reason"].tolist() == ["：superseded 3", "code：missing"]
+    assert written["code_"].tolist() == ["superseded", "missing"]
+
+
+def test_a_reversal_of_an_earlier_import_is_not_written_as_replaced(tmp_path):
+    path, errors = tmp_path / "in.csv", tmp_path / "errors.csv"
+    path.write_text("code\na\nb\n\n")
+    checked = read(Reading(path), [Field("code", "code")])
+    checked.supersede(np.array([True, True]), np.array([0, 1]))
+
+    checked.write_refused(errors, sentence)
+
+    assert pd.read_csv(errors, dtype=str)["row"].tolist() == ["2"]
 
 
 def test_the_readers_own_files_are_not_touched(tmp_path: Path):
