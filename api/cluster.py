@@ -8,7 +8,9 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 import psycopg
 
@@ -55,7 +58,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@/{DATABASE}?host={self.sockets}&port={PORT}"
+        return f"postgresql://postgres@/{DATABASE}?host={quote(str(self.sockets), '')}&port={PORT}"
 
     def url_of(self, database: str) -> str:
         """The same cluster's other database."""
@@ -113,6 +116,18 @@ def status(cluster: Cluster) -> bool:
     return _run(cluster, "pg_ctl", "status", "-D", str(cluster.folder)).returncode == 0
 
 
+def fell(cluster: Cluster) -> bool:
+    """Whether it was killed: nobody listens, and nobody took its lock file away as `stop` does."""
+    if not (cluster.folder / "postmaster.pid").exists():
+        return False
+    with socket.socket(socket.AF_UNIX) as knock:
+        try:
+            knock.connect(str(cluster.sockets / f".s.PGSQL.{PORT}"))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return True
+    return False
+
+
 def keep(cluster: Cluster, wanted: bool) -> None:
     """Ask that the cluster stays up (or no longer) when nobody uses it."""
     mark = _kept(cluster)
@@ -146,9 +161,9 @@ def _postgres_can_enter(folder: Path) -> bool:
 
 
 def _sockets(home: Path) -> Path:
-    """A socket's path is limited to 107 bytes by the system."""
+    """A socket's path is limited to 107 bytes by the system, and a comma parts a list of them."""
     near = home / "socket"
-    if len(str(near)) <= SOCKET_PATH_LIMIT:
+    if len(os.fsencode(near)) <= SOCKET_PATH_LIMIT and "," not in str(near):
         return near
     name = f"gridpatrol-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
     return Path(tempfile.gettempdir()) / name
@@ -200,10 +215,10 @@ def _launch(cluster: Cluster, *, give_up: bool) -> None:
         cluster.log.touch()
         if cluster.runs_as:
             shutil.chown(cluster.log, cluster.runs_as)
-    settings = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
+    options = {**OPTIONS, "unix_socket_directories": str(cluster.sockets)}
+    settings = " ".join(f"-c {shlex.quote(f'{name}={is_}')}" for name, is_ in options.items())
     done = _run(cluster, "pg_ctl", "start", "-D", str(cluster.folder), "-w", "-t", "60",
-                "-l", str(cluster.log),
-                "-o", f"{settings} -c unix_socket_directories='{cluster.sockets}'")  # fmt: skip
+                "-l", str(cluster.log), "-o", settings)  # fmt: skip
     if done.returncode != 0 and give_up:
         last = cluster.log.read_text(errors="replace").strip().splitlines()[-1:]
         raise ClusterUnavailable(f"PostgreSQL does not start: {''.join(last)} (see {cluster.log})")
@@ -256,14 +271,13 @@ def _alone(cluster: Cluster) -> Iterator[None]:
 
 
 def _stop_if_last(cluster: Cluster, lock: IO[str]) -> None:
-    if _kept(cluster).exists():
-        return
     with _alone(cluster):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return  # somebody else is at work; the last one stops it
-        stop(cluster)
+        if not _kept(cluster).exists():
+            stop(cluster)
 
 
 def _kept(cluster: Cluster) -> Path:

@@ -23,6 +23,8 @@ from layers.errors import Conflict, Refused
 from layers.journal import actions as journal
 from layers.queue import actions as queue
 
+NAME = "gridpatrol worker"
+"""What its connections are called, by which the database's other users see that it is there."""
 PAUSE_S = 0.5
 EVERY_S = 0.5
 log = structlog.get_logger()

@@ -18,7 +18,17 @@ import pyarrow.csv
 import shapely
 from geoalchemy2 import Geometry
 from numpy.typing import NDArray
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Select, Text, Uuid, create_engine
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    Text,
+    Uuid,
+    create_engine,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -72,8 +82,11 @@ def multipolygon() -> Geometry:
     return Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False)
 
 
-def connect(url: str, *, pool: int = 10) -> Engine:
-    """An engine whose connections are tested before use, so that a restarted database is met."""
+def connect(url: str, *, pool: int = 10, name: str = "gridpatrol") -> Engine:
+    """An engine whose connections are tested before use, so that a restarted database is met.
+
+    The server knows the connections by the name.
+    """
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool,
@@ -81,8 +94,17 @@ def connect(url: str, *, pool: int = 10) -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         json_serializer=as_json,
-        connect_args={"connect_timeout": 5, "application_name": "gridpatrol"},
+        connect_args={"connect_timeout": 5, "application_name": name},
     )
+
+
+def quiet_for(connection: Connection, name: str) -> float | None:
+    """Seconds since a program of this name last spoke to this database; None if none is there."""
+    spoke = text("""SELECT extract(epoch FROM clock_timestamp() - max(state_change))
+                    FROM pg_stat_activity
+                    WHERE datname = current_database() AND application_name = :name""")
+    seconds = connection.execute(spoke, {"name": name}).scalar_one()
+    return None if seconds is None else float(seconds)
 
 
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

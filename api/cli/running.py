@@ -1,26 +1,27 @@
 """Keeping the bureau's machine at work: serve, work, db, demo."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
-from api import cluster
+from api import cluster, supervisor
 from api.cli import console
 from api.cli.console import app
 from layers import db as database
 from layers import migrations
-from layers.errors import Invalid
+from layers.errors import Conflict, Invalid
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 NO_PRIVATE = "This installation uses GRIDPATROL_DATABASE_URL: there is no private cluster here."
@@ -40,11 +41,18 @@ def serve(
 
     Example: gridpatrol serve --port 8000
     """
-    if host != "localhost" and not ip_address(host).is_loopback:
+    if not _is_loopback(host):
         raise Invalid("loopback_only", host=host)
     with console.database() as engine:
         url = url_of(engine)
         listen(url, host, port, workers)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def url_of(engine: Engine) -> str:
@@ -56,10 +64,12 @@ def listen(url: str, host: str, port: int, workers: int = 1) -> None:
     """Run the web server until Ctrl-C; its background worker comes and goes with it."""
     import uvicorn
 
+    _refuse_taken(host, port)
     # For the processes below.
     os.environ["GRIDPATROL_DATABASE_URL"] = url
     os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()
-    with _worker_beside():
+    worker = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
+    with supervisor.beside(worker, _private_if_any()):
         console.say(f"Serving on http://{host}:{port} (Ctrl-C stops)")
         uvicorn.run(
             "api.app:from_environment", factory=True, host=host, port=port, workers=workers,
@@ -79,14 +89,21 @@ def _is_practice(url: str) -> bool:
         engine.dispose()
 
 
-@contextmanager
-def _worker_beside() -> Iterator[None]:
-    command = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
-    with subprocess.Popen(command) as worker:
+def _refuse_taken(host: str, port: int) -> None:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            yield
-        finally:
-            worker.terminate()
+            probe.bind(address)
+        except OSError as failure:
+            if failure.errno == errno.EADDRINUSE:
+                raise Conflict("port_taken", port=port) from failure
+            raise
+
+
+def _private_if_any() -> cluster.Cluster | None:
+    ours = console.settings()
+    return None if ours.database_url is not None else cluster.find(ours.var)
 
 
 @app.command()
@@ -105,7 +122,11 @@ def work(
     if while_lives is not None:
         threading.Thread(target=_watch, args=(while_lives, stop), daemon=True).start()
     with console.database() as engine:
-        worker.work(engine, console.settings(), stop)
+        known = database.connect(url_of(engine), name=worker.NAME)
+        try:
+            worker.work(known, console.settings(), stop)
+        finally:
+            known.dispose()
 
 
 def _watch(parent: int, stop: threading.Event) -> None:
@@ -119,8 +140,9 @@ def _watch(parent: int, stop: threading.Event) -> None:
 def start() -> None:
     """Start the private cluster and leave it running. Example: gridpatrol db start"""
     found = _private()
-    cluster.start(found)
     cluster.keep(found, True)
+    with cluster.running(found):  # a command that ends at this moment must not stop it
+        pass
     typer.echo(f"running: {found.url}")
 
 
@@ -160,8 +182,7 @@ def backup(file: Path) -> None:
     """Write the whole database into a file. Example: gridpatrol db backup bureau.dump"""
     partial = file.with_name(f".{file.name}.partial")
     with console.database() as engine:
-        url = url_of(engine)
-        _tool("pg_dump", "--format=custom", f"--file={partial}", url)
+        _tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
     partial.rename(file)
     typer.echo(f"written: {file}")
 
@@ -172,14 +193,23 @@ def restore(file: Path) -> None:
     with console.database() as engine:
         url = url_of(engine)
         engine.dispose()
-        _tool("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner",
-              f"--dbname={url}", str(file))  # fmt: skip
+        _tool(engine, "pg_restore", "--clean", "--if-exists", "--single-transaction",
+              "--no-owner", str(file))  # fmt: skip
         migrations.upgrade(url)
     typer.echo(f"restored from {file}")
 
 
-def _tool(program: str, *arguments: str) -> None:
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+def _tool(engine: Engine, program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs; a password is never on its command line, which all see."""
+    _, given = engine.dialect.create_connect_args(engine.url)
+    given.pop("context", None)  # psycopg's own
+    password = {"PGPASSWORD": str(given.pop("password"))} if "password" in given else {}
+    private = _private_if_any()
+    found = program if private is None else str(private.binaries / program)
+    done = subprocess.run(
+        [found, f"--dbname={make_conninfo(**given)}", *arguments],
+        capture_output=True, text=True, check=False, env={**os.environ, **password},
+    )  # fmt: skip
     if done.returncode != 0:
         raise OSError(done.stderr.strip().splitlines()[0] if done.stderr else program)
 

@@ -7,7 +7,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from api.errors import problem
-from layers import migrations
+from api.worker import NAME as WORKER
+from layers import db, migrations
+
+LONGEST_QUIET_S = 30
 
 router = APIRouter(tags=["health"])
 
@@ -26,6 +29,20 @@ def ready(request: Request) -> Health | Response:
     with request.app.state.engine.connect() as connection:
         if not migrations.current(connection):
             return problem(request, 503, "migrations_pending")
+    return Health(status="ok")
+
+
+@router.get("/readyz/worker", response_model=Health, responses={503: {"description": "None there"}})
+def worker_ready(request: Request) -> Health | Response:
+    """Whether a background worker is there, on this machine or another.
+
+    Apart from /readyz: without a worker all pages and reports work and jobs wait unharmed, so that
+    no balancer should take the server away. A worker speaks to the database each second.
+    """
+    with request.app.state.engine.connect() as connection:
+        quiet = db.quiet_for(connection, WORKER)
+    if quiet is None or quiet > LONGEST_QUIET_S:
+        return problem(request, 503, "worker_away")
     return Health(status="ok")
 
 

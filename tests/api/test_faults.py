@@ -1,14 +1,18 @@
 """What a kill at any moment leaves behind: all that was acknowledged, nothing half-written."""
 
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
@@ -173,6 +177,157 @@ def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.C
         wait_until_gone(worker)
 
 
+def test_a_killed_worker_is_started_again(own: clusters.Cluster):
+    url = fresh_database(own, "served_on")
+    migrations.upgrade(url)
+    port = free_port()
+
+    with serving(port, GRIDPATROL_DATABASE_URL=url) as server:
+        killed = wait_until_ready(server, port)
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: workers(server) not in ([], [killed]), server)
+        wait_until(lambda: answers(port, "/readyz/worker"), server)
+
+
+def test_a_private_cluster_that_is_killed_under_a_server_comes_back(tmp_path: Path):
+    """In a folder whose name means something in addresses, in shells and in PostgreSQL's lists."""
+    with odd_folder() as var:
+        port = free_port()
+        with serving(port, GRIDPATROL_VAR=str(var)) as server:
+            wait_until_ready(server, port)
+            os.kill(postmaster(clusters.find(var)), signal.SIGKILL)
+            wait_until(lambda: not answers(port, "/readyz"), server)
+            wait_until(lambda: answers(port, "/readyz"), server)
+
+
+def test_a_comma_which_parts_addresses_is_kept_out_of_them():
+    assert "," not in str(clusters.find(ROOT / "var" / "test" / "a,b").sockets)
+
+
+def test_the_private_database_is_backed_up_and_restored_from_an_odd_folder(tmp_path: Path):
+    with odd_folder() as var:
+        for command in (("backup", "kept.dump"), ("restore", "kept.dump")):
+            done = run("db", *command, cwd=tmp_path, GRIDPATROL_VAR=str(var))
+            assert done.returncode == 0, done.stderr
+
+
+def test_db_start_asks_for_it_to_stay_before_it_starts_it(own: clusters.Cluster):
+    """So that a command which ends at this moment does not stop it."""
+    home = own.folder.parent
+    clusters.keep(own, False)
+
+    with (home / "start.lock").open("a") as start, (home / "users.lock").open("a") as users:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "GRIDPATROL_VAR": str(home.parent)}
+        with subprocess.Popen([*COMMAND, "db", "start"], env=environment,
+                              stdout=subprocess.DEVNULL) as starting:  # fmt: skip
+            wait_until((home / "keep-running").exists, starting)
+            wait_until(lambda: not is_free(users), starting)
+            fcntl.flock(start, fcntl.LOCK_UN)
+
+    assert clusters.status(own)
+    clusters.keep(own, False)
+
+
+def is_free(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return True
+
+
+def test_a_password_is_not_on_the_command_line_of_a_backup(own: clusters.Cluster, tmp_path: Path):
+    url = fresh_database(own, "secret")
+    migrations.upgrade(url)
+    (tmp_path / "pg_dump").write_text(f'#!/bin/sh\necho "$@" "[$PGPASSWORD]" > {tmp_path}/seen\n')
+    (tmp_path / "pg_dump").chmod(0o755)
+
+    run("db", "backup", "kept.dump", cwd=tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}",
+        GRIDPATROL_DATABASE_URL=url.replace("postgres@", "postgres:a+b%25@"))  # fmt: skip
+
+    line, _, password = (tmp_path / "seen").read_text().rpartition(" ")
+    assert password == "[a+b%]\n"
+    assert "a+b" not in line and "dbname=secret" in line
+
+
+def test_an_address_that_is_not_this_machines_is_refused_in_words(own: clusters.Cluster):
+    done = run("serve", "--host", "example.org", GRIDPATROL_DATABASE_URL=own.url)
+
+    assert done.returncode == 1
+    assert (
+        done.stderr.startswith("Only this machine's own addresses") and "Trace" not in done.stderr
+    )
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(own: clusters.Cluster):
+    url = fresh_database(own, "taken")
+    migrations.upgrade(url)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port), GRIDPATROL_DATABASE_URL=url)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert str(port) in done.stderr and "Serving" not in done.stderr
+
+
+COMMAND = (sys.executable, "-P", "-m", "api.cli")
+
+
+def run(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command as it is typed."""
+    return subprocess.run(
+        [*COMMAND, *words], capture_output=True, text=True, timeout=60, cwd=cwd, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    )  # fmt: skip
+
+
+@contextmanager
+def serving(port: int, **environment: str) -> Iterator[subprocess.Popen]:
+    """A server of the test's own, ended as Ctrl-C ends it."""
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port)], stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    ) as server:  # fmt: skip
+        try:
+            yield server
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+@contextmanager
+def odd_folder() -> Iterator[Path]:
+    var = ROOT / "var" / "test-c++ 100% a&b's"
+    try:
+        yield var
+    finally:
+        clusters.stop(clusters.find(var))
+        shutil.rmtree(var)
+
+
+def wait_until(true: Callable[[], bool], alive: subprocess.Popen, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert alive.poll() in (None, 0) and time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def answers(port: int, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20):
+            return True
+    except OSError:
+        return False
+
+
+def workers(server: subprocess.Popen) -> list[int]:
+    """The process ids of the server's children, whichever thread started them."""
+    tasks = Path(f"/proc/{server.pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
 def free_port() -> int:
     with socket.socket() as any_port:
         any_port.bind(("127.0.0.1", 0))
@@ -180,16 +335,9 @@ def free_port() -> int:
 
 
 def wait_until_ready(server: subprocess.Popen, port: int) -> int:
-    """Until /readyz answers; the process id of the server's worker."""
-    deadline = time.monotonic() + 60
-    while True:
-        assert server.poll() is None and time.monotonic() < deadline
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
-                children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
-                return int(children.split()[0])
-        except OSError:
-            time.sleep(0.1)
+    """Until it and its worker answer; the process id of the worker."""
+    wait_until(lambda: answers(port, "/readyz") and answers(port, "/readyz/worker"), server)
+    return workers(server)[0]
 
 
 def wait_until_gone(process: int) -> None:

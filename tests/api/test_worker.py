@@ -8,9 +8,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, RowMapping, text
 from sqlalchemy.exc import OperationalError
 
+from api import app as door
 from api import cluster as clusters
 from api import worker
 from api.jobs import WORK
@@ -34,7 +36,7 @@ Work = Callable[..., object]
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     url = fresh_database(cluster, NAME)
     migrations.upgrade(url)
-    engine = db.connect(url)
+    engine = db.connect(url, name=worker.NAME)
     yield engine
     engine.dispose()
 
@@ -247,3 +249,20 @@ def test_a_database_that_was_away_in_the_middle_of_a_job_is_tried_again(
     work()
 
     assert ending(own, job_id, planner)["state"] == "done"
+
+
+def test_whether_a_worker_is_there_is_told_apart_from_whether_the_server_is_ready(
+    own: Engine, work, append, seals: Seals, tmp_path: Path
+):
+    own.dispose()
+    url = own.url.render_as_string(hide_password=False)
+    with TestClient(door.create(Settings(var=tmp_path), url), "http://127.0.0.1") as client:
+        alone = [client.get(path) for path in ("/readyz", "/readyz/worker")]
+        work()
+        append()
+        wait_until(lambda: seals() == 1)
+        together = client.get("/readyz/worker")
+
+    assert [answer.status_code for answer in alone] == [200, 503]
+    assert alone[1].json()["code"] == "worker_away"
+    assert together.json() == {"status": "ok"}
