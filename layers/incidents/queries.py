@@ -36,6 +36,8 @@ from layers.matters.tables import Matter
 RESOLUTION = 9
 """Of the H3 cell stored with each incident."""
 JUDGED_TO_M, SHARE_ELSEWHERE = 100.0, 0.2
+STANDS = ~Incident.withdrawn
+"""A report that its sender took back counts nowhere and is shown nowhere."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
         Incident.occurred_at >= since,
         Incident.occurred_at < until,
         Incident.state != "rejected",
+        STANDS,
     )
     if actor.townships is not None:
         asked = asked.join(Grid).where(within(actor, Grid.township_code))
@@ -131,7 +134,7 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
 
 def counted(connection: Connection, actor: Actor) -> int:
     """How many incidents the actor sees."""
-    asked = select(func.count()).select_from(Incident)
+    asked = select(func.count()).select_from(Incident).where(STANDS)
     if actor.townships is not None:
         asked = asked.join(Grid).where(within(actor, Grid.township_code))
     return connection.execute(asked).scalar_one()
@@ -139,13 +142,13 @@ def counted(connection: Connection, actor: Actor) -> int:
 
 def first_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the first incident in the actor's sight happened."""
-    asked = select(func.min(Incident.occurred_at)).outerjoin(Grid)
+    asked = select(func.min(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
     return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
 
 
 def newest_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the last incident in the actor's sight happened."""
-    asked = select(func.max(Incident.occurred_at)).outerjoin(Grid)
+    asked = select(func.max(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
     return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
 
 
@@ -170,6 +173,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         Incident.state: wanted.state,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions.append(STANDS)
     if wanted.bbox is not None:
         envelope = func.ST_MakeEnvelope(*wanted.bbox, db.SRID)
         conditions.append(Incident.place.op("&&", is_comparison=True)(envelope))

@@ -98,3 +98,19 @@ def test_the_grids_own_earlier_version_is_no_other_grid(cast: Cast, connection, 
     accurate_to(connection, 50)
 
     assert queries.one(connection, planner, identity)["uncertain"] is False
+
+
+def test_a_report_that_was_taken_back_is_shown_and_counted_nowhere(
+    cast: Cast, connection, planner, noon
+):
+    identity = cast.report(119.905, 29.705, noon)
+    connection.execute(text("UPDATE incidents SET withdrawn = true"))
+
+    seen = queries.observed(
+        connection, planner, since=noon - timedelta(days=9), until=noon + timedelta(days=1)
+    )
+
+    assert len(seen.cell) == queries.counted(connection, planner) == 0
+    assert queries.newest_at(connection, planner) is None
+    with pytest.raises(NotFound):
+        queries.one(connection, planner, identity)
