@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from api import errors, openapi, safety
 from api.assets import Shelf
@@ -30,8 +31,20 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, grids.router, matters.router, squads.router, incidents.router,
     hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
-    health.router, assets.router, openapi.router,
+    openapi.router,
 )  # fmt: skip
+WITHOUT_DATABASE: tuple[APIRouter, ...] = (health.router, assets.router)
+"""Must answer however many wait for the database."""
+DRAWN_AT_ONCE = 2
+
+
+async def room(request: Request) -> AsyncIterator[None]:
+    """Wait here for one's turn at a connection, not in a thread.
+
+    Whoever waited in a thread would keep it from those who hold a connection and need it to end.
+    """
+    async with request.app.state.room:
+        yield
 
 
 def create(settings: Settings, database_url: str) -> FastAPI:
@@ -39,6 +52,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = db.POOL
         yield
         app.state.engine.dispose()
 
@@ -48,11 +62,15 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     )  # fmt: skip
     app.state.settings = settings
     app.state.engine = db.connect(database_url)
+    app.state.room = CapacityLimiter(db.POOL)
+    app.state.drawing = CapacityLimiter(DRAWN_AT_ONCE)
     app.state.shelf = Shelf(settings.web)
     errors.install(app)
     safety.install(app, settings.largest_upload)
     openapi.install(app)
     for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(room, scope="function")])
+    for router in WITHOUT_DATABASE:
         app.include_router(router)
     return app
 

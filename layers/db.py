@@ -36,6 +36,8 @@ from sqlalchemy.orm import DeclarativeBase
 from typing_extensions import Buffer
 
 SRID = 4326
+POOL = 10
+"""Connections a process may hold at once."""
 Json = dict[str, object] | list[object]
 
 NAMES = {
@@ -82,7 +84,7 @@ def multipolygon() -> Geometry:
     return Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False)
 
 
-def connect(url: str, *, pool: int = 10, name: str = "gridpatrol") -> Engine:
+def connect(url: str, *, pool: int = POOL, name: str = "gridpatrol") -> Engine:
     """An engine whose connections are tested before use, so that a restarted database is met.
 
     The server knows the connections by the name.

@@ -1,13 +1,16 @@
 """The bureau's maps as pages and as pictures."""
 
 import secrets
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from api import drawings, safety
 from api.answers import Strict
@@ -82,7 +85,19 @@ def as_page(
 def as_picture(sheet: Drawn, *, download: bool = False) -> Response:
     """A map to print."""
     headers = _attached(sheet, "png") if download else A_MINUTE
-    return Response(image.render(sheet), media_type=PNG, headers=headers)
+    return _Drawn(lambda: Response(image.render(sheet), media_type=PNG, headers=headers))
+
+
+class _Drawn(Response):
+    """Drawn only when the transaction has ended, and by few at a time: it takes a while."""
+
+    def __init__(self, draw: Callable[[], Response]) -> None:
+        super().__init__()
+        self._draw = draw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        drawn = await to_thread.run_sync(self._draw, limiter=scope["app"].state.drawing)
+        await drawn(scope, receive, send)
 
 
 def _attached(sheet: Sheet, ending: str) -> dict[str, str]:

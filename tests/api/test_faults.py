@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -17,11 +18,14 @@ from typing import IO
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from api import app as door
 from api import cluster as clusters
 from api.settings import Settings
-from layers import migrations
+from layers import db, migrations
+from tests.cast import Cast
 from tests.conftest import ROOT, fresh_database
 
 
@@ -139,6 +143,28 @@ def test_a_stopped_database_is_503_until_it_is_back(own: clusters.Cluster, clien
     assert (away.status_code, away.json()["code"]) == (503, "database_away")
     assert away.headers["Retry-After"]
     assert client.get("/api/townships").status_code == 200
+
+
+def test_many_at_once_wait_for_a_connection_and_are_all_served(client: TestClient):
+    with ThreadPoolExecutor(80) as crowd:
+        answered = list(crowd.map(lambda _: client.get("/api/townships").status_code, range(160)))
+
+    assert answered == [200] * 160
+
+
+def test_no_connection_is_held_while_a_map_is_drawn(client: TestClient, monkeypatch):
+    held, add_axes, engine = set(), Figure.add_axes, client.app.state.engine
+    with db.transaction(engine) as connection:
+        Cast.settle(connection)
+
+    def watched(figure: Figure, *given: object, **named: object) -> Axes:
+        held.add(engine.pool.checkedout())
+        return add_axes(figure, *given, **named)
+
+    monkeypatch.setattr(Figure, "add_axes", watched)
+    answer = client.get("/maps/incidents.png")
+
+    assert (answer.status_code, held) == (200, {0})
 
 
 def test_a_full_disk_is_503_and_nothing_is_kept(own: clusters.Cluster, client: TestClient):
