@@ -152,10 +152,10 @@ def test_a_reversal_of_an_earlier_import_withdraws_it_once_and_for_all(take, kep
     take(line)
 
     assert sums(take(line + "-1")) == (0, 0, 0, 0, 1)
-    assert kept(Incident.withdrawn) == [(True,)]
+    assert kept(Incident.withdrawn, Incident.state) == [(True, "reported")]
     assert sums(take(line + "-1")) == (0, 0, 0, 0, 1)
     assert sums(take(line)) == (0, 0, 1, 0, 0)
-    assert kept(Incident.withdrawn) == [(True,)]
+    assert kept(Incident.withdrawn, Incident.state) == [(True, "reported")]
 
 
 def test_a_case_that_came_as_rejected_follows_a_later_state(take, kept):

@@ -73,10 +73,9 @@ SAME = """
     AND (NOT r.bare OR substr(s.external_id, 65, 1) = '#')
 """
 # The n-th reversal of one thing needs n things; those already withdrawn answer the first ones, so
-# that a reversal that is delivered twice takes back one. The state goes with it, for readers that
-# leave out what is rejected.
+# that a reversal that is delivered twice takes back one.
 WITHDRAW_NEWEST = f"""
-    UPDATE incidents SET withdrawn = true, state = 'rejected' WHERE id IN (
+    UPDATE incidents SET withdrawn = true WHERE id IN (
         SELECT id FROM (
             SELECT s.id, s.withdrawn, r.wanted,
                    row_number() OVER (PARTITION BY r.source, r.key
@@ -90,7 +89,7 @@ FOUND = f"""
     WHERE r.turn <= (SELECT count(*) FROM incidents s WHERE {SAME})
 """
 WITHDRAW_PAIRS = """
-    UPDATE incidents s SET withdrawn = true, state = 'rejected' FROM unnest(
+    UPDATE incidents s SET withdrawn = true FROM unnest(
         CAST(:sources AS text[]), CAST(:numbers AS text[])) r(source, external_id)
     WHERE s.source = r.source AND s.external_id = r.external_id AND NOT s.withdrawn
 """
