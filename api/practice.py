@@ -37,7 +37,10 @@ def stands(connection: Connection) -> bool:
 
 def prepare(connection: Connection, size: Size, around: Circumstances) -> None:
     """Make the town and its first plan, unless it stands; never beside a bureau's own data."""
-    if stands(connection):
+    made = journal.last(connection, VERB, KIND)
+    if made is not None and made["subject"] != size:
+        raise Conflict("other_town", size=made["subject"])
+    if made is not None:
         return
     if areas.extent(connection) is not None:
         raise Conflict("has_own_data")

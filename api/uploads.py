@@ -3,7 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -42,6 +43,18 @@ def keep(files: Sequence[UploadFile], var: Path) -> Path:
 def refused_of(upload: Path) -> Path:
     """Where the refused rows of an upload go: beside its folder, whatever names are in there."""
     return upload.parent.with_name(f"{upload.parent.name}.refused.csv")
+
+
+def remove(var: Path, before: datetime, wanted: Collection[str]) -> None:
+    """Delete what was sent before a time, and its refused rows, except the files still wanted."""
+    folders = {Path(path).parent.name for path in wanted}
+    for entry in (var / "uploads").glob("*"):
+        if entry.name.split(".")[0] in folders or entry.stat().st_mtime > before.timestamp():
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def safe_name(given: str) -> str:

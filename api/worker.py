@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine
 
+from api import uploads
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.jobs import WORK
@@ -22,11 +24,13 @@ from layers.access import Actor
 from layers.errors import Conflict, Refused
 from layers.journal import actions as journal
 from layers.queue import actions as queue
+from layers.queue import queries as jobs
 
 NAME = "gridpatrol worker"
 """What its connections are called, by which the database's other users see that it is there."""
 PAUSE_S = 0.5
 EVERY_S = 0.5
+KEPT = timedelta(days=30)
 log = structlog.get_logger()
 
 
@@ -43,12 +47,19 @@ def seal(connection: Connection, at: datetime) -> int:
     return journal.seal(connection, at=at)
 
 
+def tidy(connection: Connection, at: datetime, settings: Settings) -> None:
+    """Remove the uploads that nobody has needed for a month."""
+    before = at - KEPT
+    uploads.remove(settings.var, before, jobs.wanted_paths(connection, "import", before))
+
+
 TIMETABLE = (Regular("seal", 1.0, seal),)
 
 
 def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
     """Do what waits, and what is due, until told to stop; a database away is waited for."""
-    beside = threading.Thread(target=keep, args=(engine, TIMETABLE, stop))
+    daily = Regular("tidy", 86_400.0, partial(tidy, settings=settings))
+    beside = threading.Thread(target=keep, args=(engine, (*TIMETABLE, daily), stop))
     beside.start()
     try:
         while not stop.is_set():

@@ -1,8 +1,9 @@
 """How far jobs are."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, case, func, select
+from sqlalchemy import Connection, RowMapping, case, func, or_, select
 
 from layers.access import Actor
 from layers.errors import NotFound
@@ -37,3 +38,10 @@ def one(connection: Connection, actor: Actor, job_id: UUID) -> RowMapping:
     if found is None:
         raise NotFound("no_job", id=job_id)
     return found
+
+
+def wanted_paths(connection: Connection, name: str, since: datetime) -> frozenset[str]:
+    """The argument `path` of the jobs of this name that wait, or have ended after a time."""
+    path = Job.arguments["path"].astext
+    open_yet = or_(Job.finished_at.is_(None), Job.finished_at > since)
+    return frozenset(connection.scalars(select(path).where(Job.name == name, open_yet)))

@@ -2,7 +2,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,13 +14,15 @@ from sqlalchemy.exc import OperationalError
 
 from api import app as door
 from api import cluster as clusters
-from api import worker
+from api import practice, uploads, worker
+from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.settings import Settings
 from api.worker import TIMETABLE, Regular
 from layers import db, migrations
 from layers.access import Actor
-from layers.errors import Invalid
+from layers.errors import Conflict, Invalid
+from layers.files import silent
 from layers.journal import queries
 from layers.journal.actions import note
 from layers.queue import actions as queue
@@ -266,3 +268,39 @@ def test_whether_a_worker_is_there_is_told_apart_from_whether_the_server_is_read
     assert [answer.status_code for answer in alone] == [200, 503]
     assert alone[1].json()["code"] == "worker_away"
     assert together.json() == {"status": "ok"}
+
+
+def test_a_practice_town_of_another_size_is_not_passed_off_as_the_one_asked_for(
+    own: Engine, planner: Actor, noon: datetime, tmp_path: Path
+):
+    around = Circumstances(Settings(var=tmp_path), planner, noon, silent)
+    with db.transaction(own) as connection:
+        note(connection, practice.VERB, practice.KIND, "small", actor=planner, at=noon)
+
+        practice.prepare(connection, "small", around)
+        with pytest.raises(Conflict, match="other_town"):
+            practice.prepare(connection, "prefecture", around)
+
+
+def test_uploads_are_removed_a_month_after_their_job_ended(
+    own: Engine, planner: Actor, noon: datetime, tmp_path: Path
+):
+    uploads_of, old = tmp_path / "uploads", (noon - timedelta(days=31)).timestamp()
+    kept = {name: uploads_of / name / "a.csv" for name in ("ended", "waits", "late", "new")}
+    for file in kept.values():
+        file.parent.mkdir(parents=True)
+        file.touch()
+        uploads.refused_of(file).touch()
+    with db.transaction(own) as connection:
+        for name, ended in (("ended", 31), ("waits", None), ("late", 1)):
+            job = queue.put(connection, "import", {"path": str(kept[name])}, actor=planner, at=noon)
+            if ended is not None:
+                queue.finish(connection, job, {}, at=noon - timedelta(days=ended))
+    for path in uploads_of.iterdir():
+        os.utime(path, (noon.timestamp(), noon.timestamp() if "new" in path.name else old))
+
+    with db.transaction(own) as connection:
+        worker.tidy(connection, noon, Settings(var=tmp_path))
+
+    assert {path.name.split(".")[0] for path in uploads_of.iterdir()} == {"waits", "late", "new"}
+    assert len(list(uploads_of.iterdir())) == 6
