@@ -49,7 +49,7 @@ def take_in(connection: Connection, arguments: Arguments, around: Circumstances)
     )
     checked, outcome = imports.run(connection, wanted, around)
     result = outcome.json()
-    if outcome.refused:
+    if outcome.refused or outcome.superseded:
         refused = uploads.refused_of(path)
         imports.write_refused(checked, refused, around.settings.language)
         result["refused_file"] = str(refused.relative_to(around.settings.var / "uploads"))

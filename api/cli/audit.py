@@ -9,8 +9,7 @@ import typer
 
 from api.cli import console
 from api.cli.console import app
-from layers import db
-from layers.journal import actions, queries
+from layers.journal import queries
 from layers.journal.rules import Fault, Head, Kind, Verdict
 
 WRONG = {
@@ -21,7 +20,7 @@ WRONG = {
     Kind.TEXT: "is as it was sealed, but the text kept beside it was changed",
 }
 
-audit = typer.Typer(no_args_is_help=True, help="The journal: verify and seal it.")
+audit = typer.Typer(no_args_is_help=True, help="The journal: verify it.")
 app.add_typer(audit, name="audit")
 
 
@@ -60,7 +59,7 @@ def _told(verdict: Verdict) -> Iterator[str]:
         yield f"BROKEN: {_place(verdict.fault)} {WRONG[verdict.fault.kind]}"
     if verdict.overdue:
         yield (f"UNSEALED: {verdict.overdue:,} rows older than a minute, from row "
-               f"{verdict.first_overdue} on. Sealed by serve, work, or audit seal")  # fmt: skip
+               f"{verdict.first_overdue} on. Every command seals them as it ends")  # fmt: skip
     if verdict.sound:
         yield f"{verdict.head.number:,} sealed rows: each follows from the one before"
     yield f"head: {verdict.head.number}:{verdict.head.digest}"
@@ -69,17 +68,3 @@ def _told(verdict: Verdict) -> Iterator[str]:
 def _place(fault: Fault) -> str:
     row = "the row" if fault.entry is None else f"row {fault.entry}"
     return row if fault.number is None else f"{row} of seal {fault.number}"
-
-
-@audit.command()
-def seal() -> None:
-    """Seal what waits, as the background worker does each second. Example: gridpatrol audit seal"""
-    sealed = 0
-    with console.database() as engine:
-        while True:
-            with db.transaction(engine) as connection:
-                batch = actions.seal(connection, at=console.now())
-            if not batch:
-                break
-            sealed += batch
-    typer.echo(f"{sealed:,} rows sealed")

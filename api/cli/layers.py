@@ -34,7 +34,9 @@ def take_in(
     valid_from: Annotated[str, typer.Option(help="First day of changed grids.")] = "",
     source: Annotated[str, typer.Option(help="Source of incidents that name none.")] = "import",
     dry_run: Annotated[bool, typer.Option(help="Check and count, keep nothing.")] = False,
-    errors: Annotated[Path | None, typer.Option(help="File for the refused rows.")] = None,
+    errors: Annotated[
+        Path | None, typer.Option(help="File for what was not taken.")
+    ] = None,
     as_json: console.Json = False,
 ) -> None:
     """Take a file into a layer: good rows in, bad rows told, twice is once.
@@ -52,7 +54,7 @@ def take_in(
     around = console.around()
     with console.database() as engine, db.transaction(engine) as connection:
         checked, outcome = imports.run(connection, wanted, around)
-        if errors is not None and outcome.refused:
+        if errors is not None and (outcome.refused or outcome.superseded):
             imports.write_refused(checked, errors, console.settings().language)
     if not dry_run:
         with console.database() as engine:

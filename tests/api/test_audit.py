@@ -54,14 +54,13 @@ def test_the_command_tells_unsealed_rows_then_proves_then_names_the_changed_one(
     own: str, rows: None, audit: Audit
 ):
     unsealed = audit("verify")
-    sealed = audit("seal")
     sound = audit("verify", "--json")
     with psycopg.connect(own) as hand:
         hand.execute("ALTER TABLE journal DISABLE TRIGGER ALL")
         hand.execute("UPDATE journal SET actor = 'somebody' WHERE subject = '2026-W48'")
     changed, told = audit("verify", "--json"), audit("verify")
 
-    assert (unsealed.returncode, sealed.stdout) == (1, "3 rows sealed\n")
+    assert unsealed.returncode == 1
     assert "UNSEALED: 3 rows" in unsealed.stdout
     assert (sound.returncode, json.loads(sound.stdout)["sound"]) == (0, True)
     assert changed.returncode == told.returncode == 1

@@ -292,3 +292,12 @@ def test_cases_that_come_before_the_grids_wait_for_them(take, kept, connection):
 
     assert sums(outcome) == (1, 0, 0, 0, 0)
     assert kept(Incident.grid_id) == [(None,)]
+
+
+def test_an_export_says_which_times_are_only_days(take, kept):
+    head = "external_id,lon,lat,occurred_at,occurred_precision"
+
+    take(f"A1,{WEST_SOUTH},2026-11-01T00:00:00+08:00,day",
+         f"A2,{WEST_SOUTH},2026-11-01T08:30:00+08:00,minute", head=head)  # fmt: skip
+
+    assert kept(Incident.occurred_precision) == [("day",), ("minute",)]

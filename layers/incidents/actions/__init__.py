@@ -41,6 +41,7 @@ def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:
         ), longest=200),
         Field("occurred_at", "time", required=True, during=(earliest, latest), aliases=(
             "发生时间", "上报时间", "时间", "creation_date", "date", "occ_date", "reported_at")),
+        Field("occurred_precision", "code", among=frozenset({"minute", "day"})),
         Field("closed_at", "time", aliases=("结案时间", "completion_date")),
         Field("state", "code", aliases=("状态", "status"), longest=64),
         Field("accuracy_m", "number", aliases=("精度", "accuracy")),
@@ -53,7 +54,7 @@ def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:
 
 OPTIONAL = (
     "external_id", "source", "matter", "closed_at", "state", "accuracy_m", "address",
-    "description", "count", "x", "y", "datum", "occurred_at_precision",
+    "description", "count", "x", "y", "datum", "occurred_at_precision", "occurred_precision",
 )  # fmt: skip
 
 
