@@ -34,9 +34,7 @@ def take_in(
     valid_from: Annotated[str, typer.Option(help="First day of changed grids.")] = "",
     source: Annotated[str, typer.Option(help="Source of incidents that name none.")] = "import",
     dry_run: Annotated[bool, typer.Option(help="Check and count, keep nothing.")] = False,
-    errors: Annotated[
-        Path | None, typer.Option(help="File for what was not taken.")
-    ] = None,
+    errors: Annotated[Path | None, typer.Option(help="File for what was not taken.")] = None,
     as_json: console.Json = False,
 ) -> None:
     """Take a file into a layer: good rows in, bad rows told, twice is once.

@@ -35,8 +35,12 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("granted_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("area_kind in ('bureau', 'township', 'squad', 'grid')", name=op.f("powers_area_kind_ck")),
-        sa.CheckConstraint("(area_kind = 'bureau') = (area_code = '')", name=op.f("powers_area_code_ck")),
+        sa.CheckConstraint(
+            "area_kind in ('bureau', 'township', 'squad', 'grid')", name=op.f("powers_area_kind_ck")
+        ),
+        sa.CheckConstraint(
+            "(area_kind = 'bureau') = (area_code = '')", name=op.f("powers_area_code_ck")
+        ),
         sa.CheckConstraint("valid_to >= valid_from", name=op.f("powers_validity_ck")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("powers_person_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("powers_pk")),
