@@ -65,6 +65,8 @@ def listen(url: str, host: str, port: int, workers: int = 1) -> None:
     import uvicorn
 
     _refuse_taken(host, port)
+    # uvicorn shuts down and raises the signal anew: ended so, the worker and the cluster stop too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # For the processes below.
     os.environ["GRIDPATROL_DATABASE_URL"] = url
     os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()

@@ -226,6 +226,18 @@ def test_a_private_cluster_that_is_killed_under_a_server_comes_back(tmp_path: Pa
             wait_until(lambda: answers(port, "/readyz"), server)
 
 
+def test_a_server_that_is_told_to_end_stops_all_that_it_started():
+    with odd_folder() as var:
+        port = free_port()
+        with serving(port, GRIDPATROL_VAR=str(var)) as server:
+            worker = wait_until_ready(server, port)
+            server.terminate()
+            server.wait(timeout=30)
+
+        assert not clusters.status(clusters.find(var))
+        assert not is_at_work(worker)
+
+
 def test_a_comma_which_parts_addresses_is_kept_out_of_them():
     assert "," not in str(clusters.find(ROOT / "var" / "test" / "a,b").sockets)
 
