@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from api import cluster as clusters
 from api.cli import analysis, audit, console, layers  # noqa: F401  (they add their commands)
 from data.town import Town, make
+from geo.crs import Datum, from_wgs84
 from tests.conftest import fresh_database
 
 Command = Callable[..., str]
@@ -208,3 +209,25 @@ def test_a_bureau_without_cases_exports_an_empty_file(cluster, command, tmp_path
     command("export", "incidents", tmp_path / "none.csv", "--since", "2030-01-01")
 
     assert len(pd.read_csv(tmp_path / "none.csv")) == 0
+
+
+@pytest.mark.parametrize(("moved_to", "suspected"), [("gcj02", ["gcj02"]), ("wgs84", [])])
+def test_cases_beside_the_streets_betray_another_datum(
+    bureau, command, town, tmp_path, moved_to, suspected
+):
+    """Phones' maps give GCJ-02, some 500 m off; the file does not say so."""
+    command("import", "roads", written(town.roads, tmp_path / "roads.gpkg"))
+    cases = town.incidents.head(2000)
+    lonlat = from_wgs84(cases[["lon", "lat"]].to_numpy(), Datum(moved_to))
+    cases.assign(lon=lonlat[:, 0], lat=lonlat[:, 1]).to_csv(tmp_path / "cases.csv", index=False)
+
+    told = json.loads(
+        command("import", "incidents", tmp_path / "cases.csv", "--dry-run", "--json")
+    )["warnings"]  # fmt: skip
+
+    assert [w["suspected"] for w in told if w["code"] == "datum_suspected"] == suspected
+
+
+def written(frame: gpd.GeoDataFrame, path: Path) -> Path:
+    frame.to_file(path)
+    return path

@@ -14,6 +14,7 @@ from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
 from layers.grids.actions import noted, stage
+from layers.incidents.actions.doubting import doubt_datum
 from layers.incidents.actions.locating import assign_grids, grids_at, hold
 from layers.incidents.actions.naming import (
     DEFAULTS,
@@ -72,6 +73,7 @@ def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, 
     may(actor, Verb.IMPORT)
     checked = as_checked(given, OPTIONAL)
     fill(checked, source)
+    doubt_datum(connection, checked)
     hold(connection)
     take_back(connection, checked)
     number(checked.frame)
