@@ -46,13 +46,19 @@ def cluster() -> Iterator[clusters.Cluster]:
 @pytest.fixture(scope="session")
 def url(cluster: clusters.Cluster) -> str:
     """A migrated database of this worker's own."""
-    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    made = fresh_database(cluster, name)
+    made = fresh_database(cluster, "test")
     migrations.upgrade(made)
     return made
 
 
-def fresh_database(cluster: clusters.Cluster, name: str) -> str:
+def database_name(purpose: str) -> str:
+    """Apart from those of tests that run beside."""
+    return f"{purpose}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
+def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
+    """An empty database for a purpose."""
+    name = database_name(purpose)
     with psycopg.connect(cluster.url_of("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")

@@ -1,7 +1,6 @@
 """The bench at a tiny size: its words, its table, and that its sides agree. Never a time."""
 
 import json
-import os
 import warnings
 
 import pytest
@@ -19,7 +18,7 @@ TINY = Amounts("small", points=3_000, fewer_points=300, cells=400, more_cells=90
 
 @pytest.fixture(scope="module")
 def bench(cluster, tmp_path_factory):
-    url = fresh_database(cluster, f"bench_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    url = fresh_database(cluster, "test_bench")
     town = kept("small", tmp_path_factory.mktemp("bench"))
     with settled(url, town) as engine:
         yield Bench(town, TINY, 1, 0, url, engine, lambda text: None)

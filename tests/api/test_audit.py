@@ -15,12 +15,11 @@ from layers.journal.actions import note
 from tests.conftest import ROOT, fresh_database
 
 Audit = Callable[..., subprocess.CompletedProcess[str]]
-NAME = f"test_audit_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> str:
-    url = fresh_database(cluster, NAME)
+    url = fresh_database(cluster, "test_audit")
     migrations.upgrade(url)
     return url
 

@@ -129,6 +129,7 @@ def client(own: clusters.Cluster, tmp_path: Path) -> Iterator[TestClient]:
     url = fresh_database(own, "away")
     migrations.upgrade(url)
     app = door.create(Settings(var=tmp_path), url)
+    app.state.address = url
     with TestClient(app, "http://127.0.0.1", raise_server_exceptions=False) as opened:
         yield opened
 
@@ -170,7 +171,7 @@ def test_no_connection_is_held_while_a_map_is_drawn(client: TestClient, monkeypa
 def test_a_full_disk_is_503_and_nothing_is_kept(own: clusters.Cluster, client: TestClient):
     """A trigger raises what PostgreSQL raises when it cannot extend a file."""
     week = {"week": "2026-W48"}
-    with psycopg.connect(own.url_of("away"), autocommit=True) as connection:
+    with psycopg.connect(client.app.state.address, autocommit=True) as connection:
         connection.execute(FULL)
         full = client.post("/api/plans", json=week, headers={"Origin": "http://127.0.0.1"})
         connection.execute("DROP TRIGGER full_disk ON jobs")

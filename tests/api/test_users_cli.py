@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import re
 import stat
 import sys
@@ -28,7 +27,7 @@ from layers.people import actions, queries, rules
 from layers.people.tables import Person, Token
 from layers.roles import VERBS, Role
 from tests.cast import WEST, Cast
-from tests.conftest import fresh_database
+from tests.conftest import database_name, fresh_database
 
 
 class Done(NamedTuple):
@@ -38,7 +37,7 @@ class Done(NamedTuple):
 
 
 User = Callable[..., Done]
-NAME = f"test_users_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+NAME = database_name("test_users")
 PASSWORD, OFFICE = "correct horse battery", "10.0.0.7"
 CODE = re.compile(r"(?<![\w-])(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}(?![\w-])")
 SECOND = timedelta(seconds=1)
@@ -47,7 +46,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     """A database with the small town, whose people these tests keep."""
-    url = fresh_database(cluster, NAME)
+    url = fresh_database(cluster, "test_users")
     migrations.upgrade(url)
     engine = db.connect(url)
     with db.transaction(engine) as connection:

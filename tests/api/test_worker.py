@@ -27,16 +27,16 @@ from layers.journal import queries
 from layers.journal.actions import note
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
-from tests.conftest import fresh_database
+from tests.conftest import database_name, fresh_database
 
-NAME = f"test_worker_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+NAME = database_name("test_worker")
 Seals = Callable[[], int]
 Work = Callable[..., object]
 
 
 @pytest.fixture
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
-    url = fresh_database(cluster, NAME)
+    url = fresh_database(cluster, "test_worker")
     migrations.upgrade(url)
     engine = db.connect(url, name=worker.NAME)
     yield engine

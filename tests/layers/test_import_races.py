@@ -1,6 +1,5 @@
 """Imports that run beside each other, on connections of their own, wait for each other."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +34,7 @@ WAITING = """
 @pytest.fixture(scope="module")
 def own(cluster) -> Iterator[Engine]:
     """A database of this file's own: what is committed stays out of the others' sight."""
-    url = fresh_database(cluster, f"test_races_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    url = fresh_database(cluster, "test_races")
     migrations.upgrade(url)
     made = db.connect(url)
     yield made

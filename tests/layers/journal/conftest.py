@@ -1,6 +1,5 @@
 """A journal of these tests' own."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,7 +14,6 @@ from layers.journal import actions, queries
 from layers.journal.rules import Verdict
 from tests.conftest import fresh_database
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 SECOND = timedelta(seconds=1)
 HAND = "; ".join(
     f"ALTER TABLE {table} DISABLE TRIGGER {table}_is_never_changed"
@@ -26,7 +24,7 @@ HAND = "; ".join(
 @pytest.fixture(scope="session")
 def engine(cluster: clusters.Cluster) -> Iterator[Engine]:
     """A database of these tests' own: some commit rows, and nobody can take them out again."""
-    url = fresh_database(cluster, f"test_journal_{WORKER}")
+    url = fresh_database(cluster, "test_journal")
     migrations.upgrade(url)
     engine = db.connect(url, pool=20)
     yield engine

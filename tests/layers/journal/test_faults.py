@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -13,7 +12,6 @@ from layers.journal import actions, queries
 from layers.journal.rules import Fault, Head, Kind
 from tests.conftest import fresh_database
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 SECOND = timedelta(seconds=1)
 
 
@@ -25,7 +23,7 @@ def test_an_untouched_journal_is_sound(rows: list[int], verify, number):
 
 
 def test_an_empty_journal_is_sound(cluster: clusters.Cluster, noon: datetime):
-    url = fresh_database(cluster, f"test_journal_empty_{WORKER}")
+    url = fresh_database(cluster, "test_journal_empty")
     migrations.upgrade(url)
     engine = db.connect(url)
 
