@@ -191,6 +191,7 @@ def draw(
     name: Annotated[str, typer.Argument(help="incidents hotspots frequency squads partition")],
     file: Annotated[Path, typer.Argument(help="A name that ends in .html or .png")],
     language: Annotated[Literal["zh", "en"] | None, typer.Option(help="zh or en.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Draw a map into a file; the page works with the network off.
 
@@ -214,4 +215,4 @@ def draw(
     else:
         drawn = page.render(sheet, page.Inlined(around.settings.web)).encode()
     console.write(file, drawn)
-    typer.echo(f"drawn: {file}")
+    console.answer({"drawn": str(file)}, as_json=as_json, lines=[f"drawn: {file}"])

@@ -138,23 +138,27 @@ def _watch(parent: int, stop: threading.Event) -> None:
     stop.set()
 
 
+def _done(as_json: bool, **what: object) -> None:
+    console.answer(what, as_json=as_json, lines=[f"{name}: {said}" for name, said in what.items()])
+
+
 @db.command("start")
-def start() -> None:
+def start(as_json: console.Json = False) -> None:
     """Start the private cluster and leave it running. Example: gridpatrol db start"""
     found = _private()
     cluster.keep(found, True)
     with cluster.running(found):  # a command that ends at this moment must not stop it
         pass
-    typer.echo(f"running: {found.url}")
+    _done(as_json, running=True, url=found.url)
 
 
 @db.command("stop")
-def stop() -> None:
+def stop(as_json: console.Json = False) -> None:
     """Stop the private cluster. Example: gridpatrol db stop"""
     found = _private()
     cluster.keep(found, False)
     cluster.stop(found)
-    typer.echo("stopped")
+    _done(as_json, running=False)
 
 
 @db.command("status")
@@ -168,7 +172,7 @@ def status(as_json: console.Json = False) -> None:
 
 
 @db.command("migrate")
-def migrate() -> None:
+def migrate(as_json: console.Json = False) -> None:
     """Bring the schema up to date. Example: gridpatrol db migrate"""
     given = console.settings().database_url
     if given is not None:
@@ -176,21 +180,21 @@ def migrate() -> None:
     else:
         with console.database():
             pass
-    typer.echo("schema up to date")
+    _done(as_json, schema="up to date")
 
 
 @db.command("backup")
-def backup(file: Path) -> None:
+def backup(file: Path, as_json: console.Json = False) -> None:
     """Write the whole database into a file. Example: gridpatrol db backup bureau.dump"""
     partial = file.with_name(f".{file.name}.partial")
     with console.database() as engine:
         _tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
     partial.rename(file)
-    typer.echo(f"written: {file}")
+    _done(as_json, written=str(file))
 
 
 @db.command("restore")
-def restore(file: Path) -> None:
+def restore(file: Path, as_json: console.Json = False) -> None:
     """Replace the database by what a backup holds. Example: gridpatrol db restore bureau.dump"""
     with console.database() as engine:
         url = url_of(engine)
@@ -198,7 +202,7 @@ def restore(file: Path) -> None:
         _tool(engine, "pg_restore", "--clean", "--if-exists", "--single-transaction",
               "--no-owner", str(file))  # fmt: skip
         migrations.upgrade(url)
-    typer.echo(f"restored from {file}")
+    _done(as_json, restored=str(file))
 
 
 def _tool(engine: Engine, program: str, *arguments: str) -> None:
