@@ -218,6 +218,7 @@ def test_a_click_on_the_map_asks_for_the_nearest_squad(page, approved):
 def test_a_server_that_is_away_is_said_and_does_no_harm(page, approved):
     page.goto("/planning?week=2026-W47")
     page.locator("#rows tr").first.wait_for()
+    page.wait_for_load_state("networkidle")  # the map's own files too
     page.route("**/*", lambda route: route.abort())
 
     page.get_by_role("button", name="Week after").click()
