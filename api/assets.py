@@ -17,7 +17,7 @@ import orjson
 from maps import theme
 from maps.assets import ASSETS, OWN, SCRIPT, STYLE, file_of
 
-FOLDERS = ("shared", "desk")
+FOLDERS = ("shared", "desk", "desk/admin")
 KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml"}
 COMPRESSIBLE = frozenset(KINDS.values())
 

@@ -1,4 +1,4 @@
-"""The pages: start and planning."""
+"""The pages: start, planning and administration."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -20,6 +20,11 @@ async def start(request: Request, language: CurrentLanguage) -> HTMLResponse:
 @router.get("/planning")
 async def planning(request: Request, language: CurrentLanguage) -> HTMLResponse:
     return _page(request, "planning", language)
+
+
+@router.get("/admin")
+async def admin(request: Request, language: CurrentLanguage) -> HTMLResponse:
+    return _page(request, "admin", language)
 
 
 def _page(request: Request, name: str, language: Language) -> HTMLResponse:

@@ -54,7 +54,7 @@ def test_refusals_of_the_web_itself_have_words(code):
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "maps/web").glob("*/*.[jh]*")), ids=lambda p: p.name
+    "path", sorted((ROOT / "maps/web").rglob("*.[jh]*")), ids=lambda p: p.name
 )
 def test_every_word_of_a_page_is_in_the_catalogue(path: Path):
     text = path.read_text()
