@@ -23,14 +23,15 @@ from api.routes import (
     plans,
     problems,
     squads,
+    units,
 )
 from api.settings import Settings
 from api.version import VERSION
 from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
-    pages.router, overview.router, grids.router, matters.router, squads.router, incidents.router,
-    hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
+    pages.router, overview.router, grids.router, matters.router, units.router, squads.router,
+    incidents.router, hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
     openapi.router,
 )  # fmt: skip
 WITHOUT_DATABASE: tuple[APIRouter, ...] = (health.router, assets.router)
@@ -78,6 +79,6 @@ def create(settings: Settings, database_url: str) -> FastAPI:
 def from_environment() -> FastAPI:
     """What the web server's processes call."""
     settings = Settings()
-    if settings.database_url is None:
-        raise RuntimeError("serve hands GRIDPATROL_DATABASE_URL to its processes")
-    return create(settings, settings.database_url)
+    if settings.app_url is None:
+        raise RuntimeError("serve hands GRIDPATROL_APP_URL to its processes")
+    return create(settings, settings.app_url)

@@ -14,7 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine
 
-from layers import db
+from layers.access import DOOR, transaction
 from layers.errors import TooSoon, Unrecognised
 from layers.people import actions
 from layers.people.rules import check_password
@@ -73,14 +73,14 @@ def matches(password: str, kept: str | None) -> bool:
 
 def sign_in(engine: Engine, login: str, password: str, address: str, *, at: datetime) -> str:
     """Sign in by password or one-time code, in two transactions; the session's secret."""
-    with db.transaction(engine) as connection:
+    with transaction(engine, DOOR) as connection:
         attempt = actions.admit(connection, login, address, at=at)
     by_password = matches(password, attempt.password_hash)
     by_code = compare_digest(code_digest(password), attempt.code_hash or b"")
     if not (by_password or by_code):
         raise Unrecognised("wrong_password")
     secret = new_secret(SESSION)
-    with db.transaction(engine) as connection:
+    with transaction(engine, DOOR) as connection:
         actions.sign_in(connection, attempt, digest(secret), at=at)
     return secret
 

@@ -23,6 +23,8 @@ from urllib.parse import quote
 
 import psycopg
 
+from layers.migrations.wall import APPLICATION
+
 DATABASE = "gridpatrol"
 FALLBACK = Path("/var/lib/gridpatrol")
 PORT = 55432  # names the socket file only; no TCP port is opened
@@ -41,6 +43,10 @@ OPTIONS = {
     "max_wal_size": "2GB",
     "timezone": "UTC",
 }
+
+ADMISSION = f"""local all {APPLICATION} scram-sha-256
+local all postgres trust
+"""
 
 
 class ClusterUnavailable(Exception):
@@ -97,6 +103,7 @@ def start(cluster: Cluster) -> None:
         if not cluster.exists:
             _initialise(cluster)
         _prepare_sockets(cluster)
+        _write_admission(cluster)
         deadline = time.monotonic() + PATIENCE_S
         while not _answers(cluster):
             _launch(cluster, give_up=time.monotonic() > deadline)
@@ -207,6 +214,16 @@ def _prepare_sockets(cluster: Cluster) -> None:
         raise ClusterUnavailable(f"{cluster.sockets} belongs to somebody else")
     os.chown(cluster.sockets, owner, -1)
     cluster.sockets.chmod(0o700)
+
+
+def _write_admission(cluster: Cluster) -> None:
+    """Who may sign in: the owner through our folder, the application with its password."""
+    kept = cluster.folder / "pg_hba.conf"
+    if kept.read_text() == ADMISSION:
+        return
+    kept.write_text(ADMISSION)
+    if status(cluster):
+        _run(cluster, "pg_ctl", "reload", "-D", str(cluster.folder), check=True)
 
 
 def _launch(cluster: Cluster, *, give_up: bool) -> None:

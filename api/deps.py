@@ -8,28 +8,21 @@ from fastapi import Depends, Path, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection
 
+from api import sessions
 from api.language import chosen
+from api.sessions import Visitor
 from api.settings import Settings
 from layers import db
-from layers.access import Actor, Verb
+from layers.access import Actor, Verb, transaction
+from layers.errors import Forbidden
 from maps.theme import Language
 
 OPERATOR = Actor("operator", frozenset(Verb))
-"""Until accounts arrive: whoever reaches the loopback address runs the bureau's own machine."""
+"""Who types a command on the bureau's own machine. No request is ever the operator's."""
 LARGEST_PAGE = 1000
 
 
-def connection(request: Request) -> Iterator[Connection]:
-    """Ends, committed or not, before the answer is sent (scope="function" below)."""
-    with db.transaction(request.app.state.engine) as opened:
-        yield opened
-
-
 # The cheap ones are coroutines: a plain function would cost a turn in the thread pool.
-
-
-async def actor() -> Actor:
-    return OPERATOR
 
 
 async def now() -> datetime:
@@ -45,8 +38,6 @@ async def language(request: Request) -> Language:
     return chosen(request)
 
 
-Transaction = Annotated[Connection, Depends(connection, scope="function")]
-CurrentActor = Annotated[Actor, Depends(actor)]
 Now = Annotated[datetime, Depends(now)]
 CurrentSettings = Annotated[Settings, Depends(settings)]
 CurrentLanguage = Annotated[Language, Depends(language)]
@@ -55,6 +46,35 @@ CurrentLanguage = Annotated[Language, Depends(language)]
 async def today(now: Now, settings: CurrentSettings) -> date:
     """The bureau's day."""
     return now.astimezone(settings.zone).date()
+
+
+Today = Annotated[date, Depends(today)]
+
+
+async def visitor(request: Request, now: Now, today: Today) -> Visitor:
+    """Who asks, even if only to choose a password."""
+    return await sessions.visitor(request, now, today)
+
+
+CurrentVisitor = Annotated[Visitor, Depends(visitor)]
+
+
+async def actor(visitor: CurrentVisitor) -> Actor:
+    if visitor.known.must_choose:
+        raise Forbidden("choose_password")
+    return visitor.known.actor
+
+
+CurrentActor = Annotated[Actor, Depends(actor)]
+
+
+def connection(request: Request, actor: CurrentActor) -> Iterator[Connection]:
+    """Ends, committed or not, before the answer is sent (scope="function" below)."""
+    with transaction(request.app.state.engine, actor) as opened:
+        yield opened
+
+
+Transaction = Annotated[Connection, Depends(connection, scope="function")]
 
 
 def _without_nul(text: str) -> str:
@@ -71,9 +91,10 @@ def _bounds(text: str) -> str:
     return text
 
 
-Today = Annotated[date, Depends(today)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+LINE = r"^[^\x00-\x1f\x7f]*$"
+"""Text of one line, with nothing in it that a page or a file could stumble over."""
 After = Annotated[str, StringConstraints(max_length=128), AfterValidator(_without_nul)]
 BBox = Annotated[str, StringConstraints(max_length=128), AfterValidator(_bounds)]
 

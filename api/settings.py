@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     var: Path = ROOT / "var"
     database_url: str | None = None
+    """The owner's address of a database of the bureau's own, in place of the private one."""
+    app_url: str | None = None
+    """The application's address (api.approle); told by `serve` to its processes."""
     timezone: str = "Asia/Shanghai"
     language: Language = "zh"
     bureau: str = ""
@@ -38,7 +41,7 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone such as Asia/Shanghai")
         return name
 
-    @field_validator("database_url")
+    @field_validator("database_url", "app_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("postgresql://", "postgres://")):

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -17,12 +17,14 @@ from sqlalchemy import Connection, Engine
 from api import uploads
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
-from api.jobs import WORK
+from api.jobs import FOLLOWING, WORK
 from api.settings import Settings
 from layers import db
-from layers.access import Actor
+from layers.access import WORKER, Actor, acting, transaction
 from layers.errors import Conflict, Refused
+from layers.files import Progress
 from layers.journal import actions as journal
+from layers.people import queries as people
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
 
@@ -50,7 +52,7 @@ def seal(connection: Connection, at: datetime) -> int:
 def tidy(connection: Connection, at: datetime, settings: Settings) -> None:
     """Remove the uploads that nobody has needed for a month."""
     before = at - KEPT
-    uploads.remove(settings.var, before, jobs.wanted_paths(connection, "import", before))
+    uploads.remove(settings.var, before, jobs.wanted_paths(connection, WORKER, "import", before))
 
 
 TIMETABLE = (Regular("seal", 1.0, seal),)
@@ -85,7 +87,7 @@ def keep(engine: Engine, timetable: Sequence[Regular], stop: threading.Event) ->
         regular = min(due, key=due.__getitem__)
         due[regular] = time.monotonic() + regular.every_s
         try:
-            with db.transaction(engine) as connection:
+            with transaction(engine, WORKER) as connection:
                 regular.action(connection, _now())
         except db.UNAVAILABLE as failure:
             log.warning("database away", error=str(failure))
@@ -93,17 +95,20 @@ def keep(engine: Engine, timetable: Sequence[Regular], stop: threading.Event) ->
             log.exception("regular work failed", name=regular.name)
 
 
-def do_next(engine: Engine, settings: Settings) -> bool:
-    """Do the next job that is due; False when none is."""
+def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None) -> bool:
+    """Do the next job that is due, or that was put at this very moment; False when none is."""
     job_id: UUID | None = None
     try:
-        with db.transaction(engine) as connection:
-            job = queue.claim(connection, at=_now())
+        with transaction(engine, WORKER) as connection:
+            job = queue.claim(connection, at=_now(), only=only)
             if job is None:
                 return False
             job_id = job.id
-            around = _begin(engine, settings, job)
+            tell = _begin(engine, job)
+            around = _circumstances(connection, settings, job, tell)
+            acting(connection, around.actor)
             result = WORK[job.name](connection, job.arguments, around)
+            acting(connection, WORKER)
             queue.finish(connection, job.id, result, at=_now())
     except Exception as failure:
         if job_id is None:
@@ -112,14 +117,32 @@ def do_next(engine: Engine, settings: Settings) -> bool:
     return True
 
 
-def actor_of(job: queue.Claimed) -> Actor:
-    """Who asked for the job. Until accounts arrive everybody has an operator's powers."""
-    return Actor(job.actor, OPERATOR.verbs)
+def actor_of(connection: Connection, job: queue.Claimed, today: date) -> Actor:
+    """Whose powers the job is done with: those that its asker has now, and not those of then.
+
+    What follows from work that was allowed is the worker's own to do, whoever has left since.
+    Who is no person is the operator of this machine.
+    """
+    if job.name in FOLLOWING:
+        return WORKER
+    try:
+        person = UUID(job.actor)
+    except ValueError:
+        return Actor(job.actor, OPERATOR.verbs)
+    return people.by_id(connection, person, today=today)
 
 
-def _begin(engine: Engine, settings: Settings, job: queue.Claimed) -> Circumstances:
+def _circumstances(
+    connection: Connection, settings: Settings, job: queue.Claimed, tell: Progress
+) -> Circumstances:
+    at = _now()
+    actor = actor_of(connection, job, at.astimezone(settings.zone).date())
+    return Circumstances(settings, actor, at, tell)
+
+
+def _begin(engine: Engine, job: queue.Claimed) -> Progress:
     """Whoever was killed at this job so often that it may be the cause does not take it again."""
-    with db.transaction(engine) as beside:
+    with transaction(engine, WORKER) as beside:
         begun = queue.begin(beside, job.id, at=_now())
     if begun > queue.TRIES:
         raise Conflict("gave_up", tries=queue.TRIES)
@@ -131,10 +154,10 @@ def _begin(engine: Engine, settings: Settings, job: queue.Claimed) -> Circumstan
         if time.monotonic() - told < EVERY_S:
             return
         told = time.monotonic()
-        with db.transaction(engine) as beside:
+        with transaction(engine, WORKER) as beside:
             queue.tell(beside, job.id, stage, done, total)
 
-    return Circumstances(settings, actor_of(job), _now(), tell)
+    return tell
 
 
 def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
@@ -146,7 +169,7 @@ def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
         log.error("job failed", job=str(job_id), exc_info=failure)
         away = isinstance(failure, db.UNAVAILABLE)
         problem = {"code": "database_away" if away else "defect", "values": {}}
-    with db.transaction(engine) as beside:
+    with transaction(engine, WORKER) as beside:
         queue.fail(beside, job_id, problem, again=not refused, at=_now())
 
 

@@ -1,30 +1,47 @@
 """Who acts, and how far the actor's sight and powers reach. Asked by every query and action."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, Connection, Engine, false, or_, text, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from layers.errors import Forbidden
 from layers.roles import VERBS, AreaKind, Grant, Verb
 
-__all__ = ["Actor", "Verb", "actor_of", "may", "nobody", "within"]
+__all__ = [
+    "DOOR", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "may", "nobody",
+    "transaction", "within",
+]  # fmt: skip
+
+Townships: TypeAlias = frozenset[str] | None
+"""Codes, or None for the whole bureau with its pool: what lies outside every township."""
+Codes: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
 @dataclass(frozen=True)
 class Actor:
     """Somebody at work: a name for the journal, the powers held and the areas seen.
 
-    The name of a person is the person's id. `townships` None means the whole bureau.
+    The name of a person is the person's id. A power reaches as far as the sight in townships,
+    or only to those that `narrower` names for it.
     """
 
     name: str
     verbs: frozenset[Verb]
-    townships: frozenset[str] | None = None
+    townships: Townships = None
     squads: frozenset[str] = frozenset()
     grids: frozenset[str] = frozenset()
+    narrower: Mapping[Verb, frozenset[str]] = field(default_factory=dict, hash=False)
+
+    def reach(self, verb: Verb) -> Townships:
+        """The townships in which a verb may be used; none where it is not held."""
+        if verb not in self.verbs:
+            return frozenset()
+        return self.narrower.get(verb, self.townships)
 
 
 def nobody(name: str) -> Actor:
@@ -32,38 +49,105 @@ def nobody(name: str) -> Actor:
     return Actor(name, frozenset(), frozenset())
 
 
-def actor_of(name: str, grants: Iterable[Grant], on: date) -> Actor:
-    """The actor that somebody with these grants is on a day: all verbs, in all areas, together.
+DOOR = nobody("door")
+"""Who looks at a login, a session or a token before anybody knows whose it is."""
+WORKER = Actor("worker", frozenset(Verb))
+"""Who claims jobs, seals the journal and tidies up. A job itself is done as who asked for it."""
 
+
+@contextmanager
+def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
+    """Everything in the block is kept when it ends well, nothing when it does not."""
+    with engine.begin() as connection:
+        acting(connection, actor)
+        yield connection
+
+
+def acting(connection: Connection, actor: Actor) -> None:
+    """Tell the database who acts from now until this transaction ends; before that it shows
+    nothing (migration 0006)."""
+    sight = {
+        "bureau": "on" if actor.townships is None else "",
+        "townships": UNIT.join(sorted(actor.townships or ())),
+        "squads": UNIT.join(sorted(actor.squads)),
+        "grids": UNIT.join(sorted(actor.grids)),
+    }
+    connection.execute(ACT, {"actor": actor.name, "verbs": UNIT.join(actor.verbs), **sight})
+
+
+UNIT = "\x1f"
+"""Unit separator: no code has it."""
+ACT = text(
+    "SELECT "
+    + ", ".join(
+        f"set_config('gridpatrol.{name}', :{name}, true)"
+        for name in ("actor", "verbs", "bureau", "townships", "squads", "grids")
+    )
+)
+
+
+def actor_of(name: str, grants: Iterable[Grant], on: date) -> Actor:
+    """The actor that somebody with these grants is on a day.
+
+    All areas are seen together, while each verb reaches only the areas of the roles that have it.
     A squad or a grid gives no sight of its township.
     """
     held = [grant for grant in grants if grant.holds(on)]
-    codes = {
-        kind: frozenset(grant.area.code for grant in held if grant.area.kind is kind)
-        for kind in AreaKind
+    seen = _townships(held)
+    reach = {
+        verb: _townships(grant for grant in held if verb in VERBS[grant.role])
+        for verb in frozenset[Verb]().union(*(VERBS[grant.role] for grant in held))
     }
     return Actor(
         name,
-        frozenset[Verb]().union(*(VERBS[grant.role] for grant in held)),
-        None if codes[AreaKind.BUREAU] else codes[AreaKind.TOWNSHIP],
-        codes[AreaKind.SQUAD],
-        codes[AreaKind.GRID],
+        frozenset(reach),
+        seen,
+        _codes(held, AreaKind.SQUAD),
+        _codes(held, AreaKind.GRID),
+        {verb: there for verb, there in reach.items() if there is not None and there != seen},
     )
 
 
-def may(actor: Actor, verb: Verb) -> None:
-    """Raise Forbidden unless the actor holds the power."""
-    if verb not in actor.verbs:
-        raise Forbidden("may_not", verb=verb)
+def _townships(grants: Iterable[Grant]) -> Townships:
+    held = list(grants)
+    whole = any(grant.area.kind is AreaKind.BUREAU for grant in held)
+    return None if whole else _codes(held, AreaKind.TOWNSHIP)
+
+
+def _codes(grants: Iterable[Grant], kind: AreaKind) -> frozenset[str]:
+    return frozenset(grant.area.code for grant in grants if grant.area.kind is kind)
+
+
+def holds(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = None) -> bool:
+    """Whether a power reaches all of these townships, or the whole bureau where none are given.
+
+    What lies in no township is the bureau's, and takes a power over the whole of it.
+    """
+    reach = actor.reach(verb)
+    if reach is None or townships is None:
+        return reach is None
+    return verb in actor.verbs and reach.issuperset(townships)
+
+
+def may(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = None) -> None:
+    """Raise Forbidden unless the power reaches these townships, or the whole bureau if unsaid."""
+    if not holds(actor, verb, townships):
+        raise Forbidden("may_not_there" if verb in actor.verbs else "may_not", verb=verb)
 
 
 def within(
-    actor: Actor, township: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+    actor: Actor,
+    township: Codes,
+    *,
+    grid: Codes | None = None,
+    squad: Codes | None = None,
 ) -> ColumnElement[bool]:
-    """The condition that keeps a query inside the actor's townships.
+    """The condition that keeps a query inside the actor's areas, by the codes that its rows have.
 
-    Rows of no township (points outside every grid) belong to the bureau's pool.
+    Rows of no area (points outside every grid) belong to the bureau's pool.
     """
     if actor.townships is None:
         return true()
-    return township.in_(sorted(actor.townships)) if actor.townships else false()
+    areas = ((township, actor.townships), (grid, actor.grids), (squad, actor.squads))
+    seen = (code.in_(sorted(codes)) for code, codes in areas if code is not None and codes)
+    return or_(false(), *seen)

@@ -2,8 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +33,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase
 from typing_extensions import Buffer
+
+from layers.errors import Invalid
 
 SRID = 4326
 POOL = 10
@@ -67,6 +68,20 @@ class Page:
 
     after: str = ""
     limit: int = 100
+
+
+def moment_key(at: datetime, identity: UUID) -> str:
+    """The key of a row where time orders the list: there the next page begins."""
+    return f"{at.isoformat()}|{identity}"
+
+
+def moment_of(key: str) -> tuple[datetime, UUID]:
+    """The time and id that such a key holds."""
+    time, _, identity = key.partition("|")
+    try:
+        return datetime.fromisoformat(time), UUID(identity)
+    except ValueError as wrong:
+        raise Invalid("bad_page_key", after=key) from wrong
 
 
 def point() -> Geometry:
@@ -118,13 +133,6 @@ def as_json(value: object) -> str:
     return NUL.sub(r"\1", orjson.dumps(value, default=str).decode())
 
 
-@contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """Everything in the block is kept when it ends well, nothing when it does not."""
-    with engine.begin() as connection:
-        yield connection
-
-
 def hex_ewkb(shapes: Sequence[shapely.Geometry] | NDArray[np.object_]) -> list[str]:
     """Geometries as the text that PostGIS takes in a COPY."""
     marked = shapely.set_srid(np.asarray(shapes, dtype=object), SRID)
@@ -132,13 +140,38 @@ def hex_ewkb(shapes: Sequence[shapely.Geometry] | NDArray[np.object_]) -> list[s
 
 
 def pour(connection: Connection, table: str, rows: pd.DataFrame) -> None:
-    """COPY a frame into a table, columns by name; missing values become NULL.
+    """Put a frame into a table, columns by name; missing values become NULL.
+
+    By way of a temporary table: PostgreSQL refuses COPY into one with row policies.
+    """
+    names = ", ".join(rows.columns)
+    stage(connection, table, rows, name="poured")
+    connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {names} FROM poured"))
+    connection.execute(text("DROP TABLE poured"))
+
+
+def stage(
+    connection: Connection, table: str, rows: pd.DataFrame, *, name: str = "incoming"
+) -> None:
+    """Put a frame into a temporary table with the columns of another, unconstrained.
+
+    It is gone at the end of the transaction.
+    """
+    names = ", ".join(rows.columns)
+    empty = f"CREATE TEMP TABLE {name} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"
+    for statement in (f"DROP TABLE IF EXISTS {name}", empty):
+        connection.execute(text(statement))
+    copy_in(connection, name, rows)
+    connection.execute(text(f"ANALYZE {name}"))
+
+
+def copy_in(connection: Connection, table: str, rows: pd.DataFrame) -> None:
+    """COPY a frame into a temporary table, columns by name; missing values become NULL.
 
     Arrow writes the CSV in compiled code: a tenth of the time of row-by-row COPY from Python.
     """
     written = pa.Table.from_pandas(rows, preserve_index=False)
-    names = ", ".join(rows.columns)
-    into = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
+    into = f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)"
     with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
         pyarrow.csv.write_csv(written, _Sink(copy), CSV)
 

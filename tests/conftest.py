@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Connection, Engine
 
+from api import approle
 from api import cluster as clusters
 from layers import db, migrations
 from layers.access import Actor, Verb
@@ -63,6 +64,16 @@ def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     return cluster.url_of(name)
+
+
+def app_url(owner: str) -> str:
+    """The application's address of a migrated database. All processes know one password."""
+    return approle.url(owner, ROOT / "var" / "test")
+
+
+def addresses(owner: str) -> dict[str, str]:
+    """What a command of ours is told of a database."""
+    return {"GRIDPATROL_DATABASE_URL": owner, "GRIDPATROL_APP_URL": app_url(owner)}
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,12 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from api import cluster
+from api import approle, cluster
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.settings import Settings
-from layers import db, migrations
+from layers import access, db, migrations
+from layers.access import WORKER
 from layers.errors import Invalid, Refused
 from layers.journal import actions as journal
 from maps import theme
@@ -127,25 +128,42 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def database() -> Iterator[Engine]:
-    """The bureau's database, started if it is the private one, its schema up to date."""
+def owned() -> Iterator[str]:
+    """The owner's address of the bureau's database; the private one is started and migrated."""
     given = settings().database_url
     if given is not None:
-        yield from _engine(given)
+        yield given
         return
     found = cluster.find(settings().var)
     if not found.exists and not found.folder.is_relative_to(settings().var):
         say(f"postgres may not enter {settings().var}: the database is made in {found.folder}")
     with cluster.running(found) as url:
         migrations.upgrade(url)
-        yield from _engine(url)
+        yield url
+
+
+@contextmanager
+def database() -> Iterator[Engine]:
+    """The bureau's database as the application meets it."""
+    told = settings().app_url
+    if told is not None:
+        yield from _engine(told)
+        return
+    with owned() as owner:
+        _refuse_old(owner)
+        yield from _engine(approle.url(owner, settings().var))
+
+
+def _refuse_old(owner: str) -> None:
+    engine = db.connect(owner, pool=1)
+    with engine.connect() as connection:
+        if not migrations.current(connection):
+            raise Refused("migrations_pending")
+    engine.dispose()
 
 
 def _engine(url: str) -> Iterator[Engine]:
     engine = db.connect(url)
-    with engine.connect() as connection:
-        if not migrations.current(connection):
-            raise Refused("migrations_pending")
     try:
         yield engine
         _seal(engine)
@@ -155,15 +173,15 @@ def _engine(url: str) -> Iterator[Engine]:
 
 def _seal(engine: Engine) -> None:
     """A command may be all that runs: what it noted must not wait for a worker to be sealed."""
-    with db.transaction(engine) as connection:
+    with access.transaction(engine, WORKER) as connection:
         while journal.seal(connection, at=now()):
             pass
 
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """One transaction on the bureau's database."""
-    with database() as engine, db.transaction(engine) as connection:
+    """The operator's one transaction on the bureau's database."""
+    with database() as engine, access.transaction(engine, OPERATOR) as connection:
         yield connection
 
 

@@ -6,8 +6,9 @@ import typer
 
 from api.cli import console, running
 from api.cli.console import app
+from api.deps import OPERATOR
 from data.scales import Size
-from layers import db
+from layers.access import transaction
 
 LOOK = ("", "planning", "maps/frequency.html", "maps/hotspots.html", "api/docs")
 
@@ -26,10 +27,10 @@ def demo(
     from api import practice  # the town's makers take half a second that others need not wait
 
     with console.database() as engine:
-        with db.transaction(engine) as connection:
+        with transaction(engine, OPERATOR) as connection:
             practice.prepare(connection, size, console.around())
         console.work_through(engine)
-        with db.transaction(engine) as connection:
+        with transaction(engine, OPERATOR) as connection:
             made = practice.summary(connection, console.around())
         lines = (f"{name}: {value}" for name, value in made.items())
         console.answer(made, as_json=as_json, lines=lines)

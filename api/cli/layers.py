@@ -11,7 +11,6 @@ from api import exports, imports
 from api.cli import console
 from api.cli.console import app
 from geo.crs import Datum
-from layers import db
 from layers.errors import Invalid
 from layers.files import Checked, Outcome, write
 from maps import theme
@@ -50,7 +49,7 @@ def take_in(
         console.day(valid_from) if valid_from else None, source, dry_run,
     )  # fmt: skip
     around = console.around()
-    with console.database() as engine, db.transaction(engine) as connection:
+    with console.transaction() as connection:
         checked, outcome = imports.run(connection, wanted, around)
         if errors is not None and (outcome.refused or outcome.superseded):
             imports.write_refused(checked, errors, console.settings().language)

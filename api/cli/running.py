@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Engine
 
 from api import cluster, supervisor
 from api.cli import console
 from api.cli.console import app
+from api.deps import OPERATOR
 from layers import db as database
 from layers import migrations
+from layers.access import transaction
 from layers.errors import Conflict, Invalid
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
@@ -68,7 +70,7 @@ def listen(url: str, host: str, port: int, workers: int = 1) -> None:
     # uvicorn shuts down and raises the signal anew: ended so, the worker and the cluster stop too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # For the processes below.
-    os.environ["GRIDPATROL_DATABASE_URL"] = url
+    os.environ["GRIDPATROL_APP_URL"] = url
     os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()
     worker = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
     with supervisor.beside(worker, _private_if_any()):
@@ -85,7 +87,7 @@ def _is_practice(url: str) -> bool:
 
     engine = database.connect(url, pool=1)
     try:
-        with database.transaction(engine) as connection:
+        with transaction(engine, OPERATOR) as connection:
             return practice.stands(connection)
     finally:
         engine.dispose()
@@ -187,8 +189,8 @@ def migrate(as_json: console.Json = False) -> None:
 def backup(file: Path, as_json: console.Json = False) -> None:
     """Write the whole database into a file. Example: gridpatrol db backup bureau.dump"""
     partial = file.with_name(f".{file.name}.partial")
-    with console.database() as engine:
-        _tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
+    with console.owned() as owner:
+        _tool(owner, "pg_dump", "--format=custom", f"--file={partial}")
     partial.rename(file)
     _done(as_json, written=str(file))
 
@@ -196,20 +198,17 @@ def backup(file: Path, as_json: console.Json = False) -> None:
 @db.command("restore")
 def restore(file: Path, as_json: console.Json = False) -> None:
     """Replace the database by what a backup holds. Example: gridpatrol db restore bureau.dump"""
-    with console.database() as engine:
-        url = url_of(engine)
-        engine.dispose()
-        _tool(engine, "pg_restore", "--clean", "--if-exists", "--single-transaction",
+    with console.owned() as owner:
+        _tool(owner, "pg_restore", "--clean", "--if-exists", "--single-transaction",
               "--no-owner", str(file))  # fmt: skip
-        migrations.upgrade(url)
+        migrations.upgrade(owner)
     _done(as_json, restored=str(file))
 
 
-def _tool(engine: Engine, program: str, *arguments: str) -> None:
+def _tool(owner: str, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs; a password is never on its command line, which all see."""
-    _, given = engine.dialect.create_connect_args(engine.url)
-    given.pop("context", None)  # psycopg's own
-    password = {"PGPASSWORD": str(given.pop("password"))} if "password" in given else {}
+    given = {name: str(value) for name, value in conninfo_to_dict(owner).items()}
+    password = {"PGPASSWORD": given.pop("password")} if "password" in given else {}
     private = _private_if_any()
     found = program if private is None else str(private.binaries / program)
     done = subprocess.run(

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api.errors import problem
 from api.worker import NAME as WORKER
 from layers import db, migrations
+from layers.access import DOOR, transaction
 
 LONGEST_QUIET_S = 30
 
@@ -26,7 +27,7 @@ def alive() -> Health:
 
 @router.get("/readyz", response_model=Health, responses={503: {"description": "Not ready"}})
 def ready(request: Request) -> Health | Response:
-    with request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, DOOR) as connection:
         if not migrations.current(connection):
             return problem(request, 503, "migrations_pending")
     return Health(status="ok")
@@ -39,7 +40,7 @@ def worker_ready(request: Request) -> Health | Response:
     Apart from /readyz: without a worker all pages and reports work and jobs wait unharmed, so that
     no balancer should take the server away. A worker speaks to the database each second.
     """
-    with request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, DOOR) as connection:
         quiet = db.quiet_for(connection, WORKER)
     if quiet is None or quiet > LONGEST_QUIET_S:
         return problem(request, 503, "worker_away")

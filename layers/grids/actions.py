@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from geo.crs import area_m2
 from layers import db
@@ -51,10 +52,10 @@ def import_townships(
     checked = as_checked(given, ("name", "visits_per_week", "datum"))
     _refuse_negative_capacity(checked)
     connection.execute(text("LOCK TABLE townships IN SHARE ROW EXCLUSIVE MODE"))
-    _restore_own_codes(connection, checked, Township)
+    restore_own_codes(connection, checked, Township.code)
     checked.keep_last(["code"])
     rows = checked.frame[["code", "name", "visits_per_week"]].assign(**_areas(checked))
-    stage(connection, "townships", rows)
+    db.stage(connection, "townships", rows)
     changed = connection.execute(text(CHANGE_TOWNSHIPS)).rowcount
     new = connection.execute(text(ADD_TOWNSHIPS)).rowcount
     return noted(connection, "townships", checked, (new, changed), actor=actor, at=at)
@@ -99,7 +100,7 @@ def import_grids(
         given, ("name", "township", "community", "valid_from", "valid_to", "datum")
     )
     connection.execute(text("LOCK TABLE grids IN SHARE ROW EXCLUSIVE MODE"))
-    _restore_own_codes(connection, checked, Grid)
+    restore_own_codes(connection, checked, Grid.code)
     settle_townships(connection, checked, _largest_share)
     checked.refuse(
         checked.frame["township"].isna().to_numpy(), "township", "outside_every_township"
@@ -121,7 +122,7 @@ def _import_versions(
     """At most one row a code: how many are new, how many changed something."""
     names = ["code", "name", "community", "shape", "area_m2", "source_crs"]
     rows = versions[[*names, "valid_from", "valid_to"]].assign(township_code=versions["township"])
-    stage(connection, "grids", rows)
+    db.stage(connection, "grids", rows)
     try:
         connection.execute(text("DROP TABLE IF EXISTS decided"))
         connection.execute(text(DECIDE), {"today": today})
@@ -213,27 +214,33 @@ def _prepare_versions(checked: Checked, valid_from: date | None) -> None:
 # --- Townships of other things ------------------------------------------------------------------
 
 
-def settle_townships(connection: Connection, checked: Checked, guess: Guess) -> None:
+def settle_townships(
+    connection: Connection, checked: Checked, guess: Guess | None = None
+) -> None:
     """Give each row of `checked.frame` a township that is known, by its code or by its place.
 
     A code that lost its leading zero is put right where only one township fits. `guess` gives the
-    index of the township for places without a code, -1 for none.
+    index of the township for places without a code, -1 for none; without it they stay without.
     """
     known, shapes = _known_townships(connection)
-    township = (
-        checked.frame["township"].astype(object).where(checked.frame["township"].notna(), None)
-    )
-    restored = restore_leading_zero([code for code in township.unique() if code], known)
-    township = _put_right(checked, township, restored)
-    empty = township.isna().to_numpy()
-    found = guess(checked.frame.geometry.to_numpy()[empty], shapes, known)
-    township[empty] = [known[index] if index >= 0 else None for index in found]
+    township = restored(checked, "township", known)
+    if guess is not None:
+        empty = township.isna().to_numpy()
+        found = guess(checked.frame.geometry.to_numpy()[empty], shapes, known)
+        township[empty] = [known[index] if index >= 0 else None for index in found]
     checked.frame["township"] = township
     checked.refuse(
         township.notna().to_numpy() & ~township.isin(known).to_numpy(),
         "township",
         "unknown_township",
     )
+
+
+def restored(checked: Checked, name: str, known: Sequence[str]) -> pd.Series:
+    """A column of codes, with those put right that lost their leading zero where only one fits."""
+    codes = checked.frame[name].astype(object).where(checked.frame[name].notna(), None)
+    found = restore_leading_zero([code for code in codes.unique() if code], list(known))
+    return _put_right(checked, codes, found)
 
 
 def _put_right(checked: Checked, codes: pd.Series, restored: Mapping[str, str]) -> pd.Series:
@@ -263,14 +270,14 @@ def _largest_share(shapes: Shapes, areas: Shapes, codes: Sequence[str]) -> NDArr
     return found
 
 
-def _restore_own_codes(
-    connection: Connection, checked: Checked, table: type[Township] | type[Grid]
+def restore_own_codes(
+    connection: Connection, checked: Checked, own: InstrumentedAttribute[str]
 ) -> None:
-    """A code that lost its leading zero since an earlier file means the same area.
+    """A code that lost its leading zero since an earlier file means the same thing.
 
     Not where the file has both codes: then it means two.
     """
-    known = connection.execute(select(table.code).distinct()).scalars().all()
+    known = connection.execute(select(own).distinct()).scalars().all()
     codes = checked.frame["code"].astype(object)
     given = set(codes)
     found = restore_leading_zero(list(given), list(known))
@@ -279,17 +286,6 @@ def _restore_own_codes(
 
 
 # --- In common ----------------------------------------------------------------------------------
-
-
-def stage(connection: Connection, table: str, rows: pd.DataFrame) -> None:
-    """COPY rows into a temporary table `incoming` with the columns of a table, unconstrained."""
-    names = ", ".join(rows.columns)
-    connection.execute(text("DROP TABLE IF EXISTS incoming"))
-    connection.execute(
-        text(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0")
-    )
-    db.pour(connection, "incoming", rows)
-    connection.execute(text("ANALYZE incoming"))
 
 
 def noted(
@@ -301,12 +297,14 @@ def noted(
     actor: Actor,
     at: datetime,
 ) -> Outcome:
-    """The outcome of an import of (new, changed) rows, after one journal row about it."""
+    """The outcome of an import of (new, changed) rows, after one journal row about it.
+
+    It holds the file's digest and the counts. The name of a file may tell of a person.
+    """
     new, changed = counts
     found = Outcome.of(checked, new=new, changed=changed)
     counted = {name: value for name, value in found.json().items() if isinstance(value, int)}
-    told = {"file": checked.file, "layer": checked.layer, **counted}
-    note(connection, "imported", layer, checked.sha256, actor=actor, at=at, **told)
+    note(connection, "imported", layer, checked.sha256, actor=actor, at=at, **counted)
     return found
 
 

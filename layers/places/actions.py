@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, as_checked
-from layers.grids.actions import WGS84, noted, stage
+from layers.grids.actions import WGS84, noted
 
 PLACE_FIELDS = (
     Field("code", "code", aliases=("地名编码", "osm_id"), longest=64),
@@ -89,7 +89,7 @@ def merge(
     What a file leaves empty stays as it was; in a new row it is what `empty` says.
     """
     connection.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
-    stage(connection, table, rows)
+    db.stage(connection, table, rows)
     names = [name for name in rows.columns if name != "key"]
     given = ", ".join(f"coalesce(i.{name}, t.{name})" for name in names)
     held = ", ".join(f"t.{name}" for name in names)

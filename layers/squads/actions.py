@@ -8,19 +8,21 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from geo.crs import Datum
 from geo.locate import Locator
 from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, as_checked
-from layers.grids.actions import noted, settle_townships, stage
+from layers.grids.actions import noted, restored, settle_townships
+from layers.units.tables import Unit
 
 SQUAD_FIELDS = (
     Field("code", "code", aliases=("中队编码", "队伍编码"), longest=64),
     Field("name", aliases=("中队", "中队名称", "队伍", "squad"), longest=200),
     Field("township", "code", aliases=("所属街道", "所属乡镇"), longest=64),
+    Field("unit", "code", aliases=("所属单位", "单位编码", "所属单位编码"), longest=64),
     Field("members", "integer", aliases=("人数", "队员数")),
     Field("vehicles", "integer", aliases=("车辆", "车辆数")),
     Field("on_duty", "boolean", aliases=("在岗", "值班")),
@@ -49,16 +51,17 @@ def import_squads(
     _refuse_half_positions(checked)
     _refuse_positions_to_come(checked, at)
     settle_townships(connection, checked, _containing)
+    _settle_units(connection, checked)
     checked.keep_last(["code"])
     connection.execute(text("LOCK TABLE squads IN SHARE ROW EXCLUSIVE MODE"))
-    stage(connection, "squads", _rows(checked.frame))
+    db.stage(connection, "squads", _rows(checked.frame))
     changed = connection.execute(text(CHANGE)).rowcount
     new = connection.execute(text(ADD)).rowcount
     return noted(connection, "squads", checked, (new, changed), actor=actor, at=at)
 
 
 KEPT = (
-    "name", "township_code", "members", "vehicles", "on_duty", "position", "position_at",
+    "name", "township_code", "unit_code", "members", "vehicles", "on_duty", "position", "position_at",
 )  # fmt: skip
 MERGED = ", ".join(f"coalesce(i.{name}, s.{name})" for name in KEPT)
 CHANGE = f"""
@@ -70,10 +73,17 @@ CHANGE = f"""
 """
 ADD = f"""
     INSERT INTO squads (code, {", ".join(KEPT)}, home, x, y, datum)
-    SELECT code, coalesce(name, code), township_code, members, vehicles, coalesce(on_duty, true),
+    SELECT code, coalesce(name, code), township_code, unit_code, members, vehicles, coalesce(on_duty, true),
            position, position_at, home, x, y, datum
     FROM incoming i WHERE NOT EXISTS (SELECT FROM squads s WHERE s.code = i.code)
 """
+
+
+def _settle_units(connection: Connection, checked: Checked) -> None:
+    known = connection.execute(select(Unit.code)).scalars().all()
+    checked.frame["unit"] = restored(checked, "unit", known)
+    given = checked.frame["unit"]
+    checked.refuse((given.notna() & ~given.isin(known)).to_numpy(), "unit", "unknown_unit")
 
 
 def _refuse_half_positions(checked: Checked) -> None:
@@ -99,6 +109,7 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
     homes = frame.geometry.to_numpy()
     rows = frame[["code", "name", "members", "vehicles", "on_duty", "position_at"]].assign(
         township_code=frame["township"],
+        unit_code=frame["unit"],
         home=db.hex_ewkb(homes),
         position=_positions(frame),
         x=frame["x"].where(frame["x"].notna(), shapely.get_x(homes)),

@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from api import app as door
 from api import deps
 from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.settings import Settings
-from layers.access import Actor
+from layers.access import Actor, acting
 from layers.errors import Refused
 from layers.files import silent
+from layers.migrations.wall import APPLICATION
 from layers.queue import actions as queue
+from tests.conftest import app_url
 
 HERE = "http://127.0.0.1"
 
@@ -31,11 +33,23 @@ def settings(tmp_path: Path) -> Settings:
 def app(
     settings: Settings, url: str, connection: Connection, planner: Actor, noon: datetime
 ) -> FastAPI:
-    made = door.create(settings, url)
-    made.dependency_overrides[deps.connection] = lambda: connection
+    made = door.create(settings, app_url(url))
+    made.dependency_overrides[deps.connection] = behind_the_wall(connection)
     made.dependency_overrides[deps.actor] = lambda: planner
     made.dependency_overrides[deps.now] = lambda: noon
     return made
+
+
+def behind_the_wall(connection: Connection):
+    """The test's own transaction, which each request meets as the application does."""
+
+    def opened(actor: deps.CurrentActor) -> Iterator[Connection]:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
+        acting(connection, actor)
+        yield connection
+        connection.execute(text("RESET ROLE"))
+
+    return opened
 
 
 @pytest.fixture

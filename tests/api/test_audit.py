@@ -12,7 +12,7 @@ from api import cluster as clusters
 from layers import db, migrations
 from layers.access import Actor
 from layers.journal.actions import note
-from tests.conftest import ROOT, fresh_database
+from tests.conftest import ROOT, addresses, fresh_database
 
 Audit = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -27,7 +27,7 @@ def own(cluster: clusters.Cluster) -> str:
 @pytest.fixture
 def audit(own: str) -> Audit:
     """The command as it is typed."""
-    environment = {**os.environ, "GRIDPATROL_DATABASE_URL": own, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **addresses(own), "PYTHONPATH": str(ROOT)}
 
     def typed(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -42,7 +42,7 @@ def audit(own: str) -> Audit:
 def rows(own: str, planner: Actor, noon: datetime) -> Iterator[None]:
     """Three more rows."""
     engine = db.connect(own)
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         for week in ("2026-W47", "2026-W48", "2026-W49"):
             note(connection, "approve", "plans", week, actor=planner, at=noon)
     yield

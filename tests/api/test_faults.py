@@ -24,9 +24,9 @@ from matplotlib.figure import Figure
 from api import app as door
 from api import cluster as clusters
 from api.settings import Settings
-from layers import db, migrations
+from layers import migrations
 from tests.cast import Cast
-from tests.conftest import ROOT, fresh_database
+from tests.conftest import ROOT, addresses, fresh_database
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_an_import_that_is_killed_leaves_nothing(own: clusters.Cluster, tmp_path
     migrations.upgrade(url)
     townships(tmp_path / "t.csv")
     cases(tmp_path / "c.csv", rows=60_000)
-    environment = {**os.environ, "GRIDPATROL_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **addresses(url), "PYTHONPATH": str(ROOT)}
     importing = [sys.executable, "-P", "-m", "api.cli", "import"]
     subprocess.run([*importing, "townships", tmp_path / "t.csv"], env=environment, check=True,
                    capture_output=True)  # fmt: skip
@@ -155,7 +155,7 @@ def test_many_at_once_wait_for_a_connection_and_are_all_served(client: TestClien
 
 def test_no_connection_is_held_while_a_map_is_drawn(client: TestClient, monkeypatch):
     held, add_axes, engine = set(), Figure.add_axes, client.app.state.engine
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         Cast.settle(connection)
 
     def watched(figure: Figure, *given: object, **named: object) -> Axes:
@@ -194,7 +194,7 @@ def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.C
     url = fresh_database(own, "served")
     migrations.upgrade(url)
     port = free_port()
-    environment = {**os.environ, "GRIDPATROL_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **addresses(url), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "api.cli", "serve", "--port", str(port)]
 
     for _ in range(2):
@@ -209,7 +209,7 @@ def test_a_killed_worker_is_started_again(own: clusters.Cluster):
     migrations.upgrade(url)
     port = free_port()
 
-    with serving(port, GRIDPATROL_DATABASE_URL=url) as server:
+    with serving(port, **addresses(url)) as server:
         killed = wait_until_ready(server, port)
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: workers(server) not in ([], [killed]), server)
@@ -292,7 +292,7 @@ def test_a_password_is_not_on_the_command_line_of_a_backup(own: clusters.Cluster
 
 
 def test_an_address_that_is_not_this_machines_is_refused_in_words(own: clusters.Cluster):
-    done = run("serve", "--host", "example.org", GRIDPATROL_DATABASE_URL=own.url)
+    done = run("serve", "--host", "example.org", **addresses(own.url))
 
     assert done.returncode == 1
     assert (
@@ -306,7 +306,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(own: clusters.Cluster):
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run("serve", "--port", str(port), GRIDPATROL_DATABASE_URL=url)
+        done = run("serve", "--port", str(port), **addresses(url))
 
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert str(port) in done.stderr and "Serving" not in done.stderr

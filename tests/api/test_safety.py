@@ -11,6 +11,7 @@ from sqlalchemy import text
 from api import app as door
 from api import deps, uploads
 from api.settings import Settings
+from layers.access import transaction
 
 PAGES = ("/", "/planning", "/api/docs")
 
@@ -119,11 +120,11 @@ def test_a_full_disk_is_503(client, monkeypatch):
     assert (answer.status_code, answer.json()["code"]) == (503, "disk_full")
 
 
-def test_a_commit_that_fails_is_never_a_success(app, url):
+def test_a_commit_that_fails_is_never_a_success(app, planner):
     """The answer waits for the commit."""
 
     def doomed():
-        with deps.db.transaction(app.state.engine) as opened:
+        with transaction(app.state.engine, planner) as opened:
             yield opened
             opened.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 

@@ -27,7 +27,7 @@ from layers.people import actions, queries, rules
 from layers.people.tables import Person, Token
 from layers.roles import VERBS, Role
 from tests.cast import WEST, Cast
-from tests.conftest import database_name, fresh_database
+from tests.conftest import addresses, database_name, fresh_database
 
 
 class Done(NamedTuple):
@@ -49,7 +49,7 @@ def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     url = fresh_database(cluster, "test_users")
     migrations.upgrade(url)
     engine = db.connect(url)
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         Cast.settle(connection)
     yield engine
     engine.dispose()
@@ -63,7 +63,8 @@ def typed(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[User]:
     """A command as it is typed, in this process: the twenty of these tests start in no time."""
-    monkeypatch.setenv("GRIDPATROL_DATABASE_URL", cluster.url_of(NAME))
+    for name, address in addresses(cluster.url_of(NAME)).items():
+        monkeypatch.setenv(name, address)
     console.settings.cache_clear()
 
     def run(*words: str, stdin: str = "") -> Done:
@@ -85,7 +86,7 @@ def joined(own: Engine, planner: Actor, noon: datetime) -> Callable[[str], None]
     """Somebody with the password."""
 
     def join(login: str) -> None:
-        with db.transaction(own) as connection:
+        with own.begin() as connection:
             person = actions.add_person(connection, login, "", actor=planner, at=noon)
             kept = auth.hashed(login, PASSWORD)
             actions.set_password(connection, person, kept, actor=planner, at=noon)
@@ -95,7 +96,7 @@ def joined(own: Engine, planner: Actor, noon: datetime) -> Callable[[str], None]
 
 def signed_in(engine: Engine, secret: str, at: datetime) -> queries.Known:
     today = date(2100, 1, 1)
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         return queries.by_session(connection, auth.digest(secret), at=at, today=today)
 
 
@@ -132,7 +133,7 @@ def test_a_short_password_keeps_nobody(typed: User, own: Engine):
     done = typed("user", "add", "short", "--role", "leader", "--password-stdin", stdin="secret\n")
 
     assert (done.returncode, done.stderr) == (1, "A password has 10 to 256 letters\n")
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         assert not connection.execute(select(Person).where(Person.login == "short")).all()
 
 
@@ -155,7 +156,7 @@ def test_a_token_is_shown_once_and_ends_with_its_person(
     done = typed("user", "token", "gateway", "--scope", "plan", "--days", "30")
     secret = done.stdout.strip()
     at = datetime.now(tz=noon.tzinfo)
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         found = queries.by_token(connection, auth.digest(secret), at=at, today=at.date())
         kept = str(connection.execute(select(Token)).all())
     left = typed("user", "disable", "gateway")
@@ -164,7 +165,7 @@ def test_a_token_is_shown_once_and_ends_with_its_person(
     assert secret not in kept
     assert found.actor.verbs == {Verb.PLAN} < VERBS[Role.PLANNER]
     assert left.returncode == 0
-    with db.transaction(own) as connection, pytest.raises(Unrecognised):
+    with own.begin() as connection, pytest.raises(Unrecognised):
         queries.by_token(connection, auth.digest(secret), at=at, today=at.date())
 
 
@@ -303,7 +304,7 @@ def test_secrets_are_never_the_same_twice():
 
 def test_neither_journal_nor_tables_hold_what_was_typed(own: Engine, planner: Actor):
     """Runs last: over everything that the tests above left behind."""
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         people = queries.listed(connection, planner, Page(limit=1000), today=date(2100, 1, 1))
         journal = str(connection.execute(select(Entry.actor, Entry.subject, Entry.details)).all())
         everything = " ".join(

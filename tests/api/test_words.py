@@ -11,7 +11,9 @@ from api.errors import HTTP_CODES
 from maps import theme
 from tests.conftest import ROOT
 
-REFUSALS = {"NotFound", "Conflict", "Forbidden", "Invalid", "Unrecognised", "TooSoon", "Refused"}
+REFUSALS = {
+    "NotFound", "Conflict", "Forbidden", "Invalid", "Unrecognised", "TooSoon", "Unready", "Refused",
+}  # fmt: skip
 SOURCES = [path for room in ("layers", "api") for path in sorted((ROOT / room).rglob("*.py"))]
 WORDS_IN_SCRIPTS = re.compile(r"""\bword\((["'])([a-z_.]+)\1""")
 WORDS_IN_PAGES = re.compile(r"""words\["([a-z_.]+)"\]""")

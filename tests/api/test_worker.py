@@ -27,7 +27,7 @@ from layers.journal import queries
 from layers.journal.actions import note
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
-from tests.conftest import database_name, fresh_database
+from tests.conftest import app_url, database_name, fresh_database
 
 NAME = database_name("test_worker")
 Seals = Callable[[], int]
@@ -38,7 +38,16 @@ Work = Callable[..., object]
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     url = fresh_database(cluster, "test_worker")
     migrations.upgrade(url)
-    engine = db.connect(url, name=worker.NAME)
+    engine = db.connect(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ours(own: Engine) -> Iterator[Engine]:
+    """The same database as the application meets it."""
+    address = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+    engine = db.connect(address, name=worker.NAME)
     yield engine
     engine.dispose()
 
@@ -46,7 +55,7 @@ def own(cluster: clusters.Cluster) -> Iterator[Engine]:
 @pytest.fixture
 def append(own: Engine, planner: Actor, noon: datetime) -> Callable[[], None]:
     def appended() -> None:
-        with db.transaction(own) as connection:
+        with own.begin() as connection:
             note(connection, "approve", "plans", "1", actor=planner, at=noon)
 
     return appended
@@ -55,19 +64,19 @@ def append(own: Engine, planner: Actor, noon: datetime) -> Callable[[], None]:
 @pytest.fixture
 def seals(own: Engine) -> Seals:
     def counted() -> int:
-        with db.transaction(own) as connection:
+        with own.begin() as connection:
             return connection.execute(text("SELECT count(*) FROM journal_seals")).scalar_one()
 
     return counted
 
 
 @pytest.fixture
-def work(own: Engine, tmp_path: Path) -> Iterator[Callable[[], threading.Thread]]:
+def work(ours: Engine, tmp_path: Path) -> Iterator[Callable[[], threading.Thread]]:
     """Starts a worker; all of them stop with the test."""
     stop, workers = threading.Event(), []
 
     def started() -> threading.Thread:
-        at_work = threading.Thread(target=worker.work, args=(own, Settings(var=tmp_path), stop))
+        at_work = threading.Thread(target=worker.work, args=(ours, Settings(var=tmp_path), stop))
         at_work.start()
         workers.append(at_work)
         return at_work
@@ -85,7 +94,7 @@ def ask(own: Engine, planner: Actor, noon: datetime, monkeypatch) -> Callable[[W
 
     def asked(job: Work) -> UUID:
         monkeypatch.setitem(WORK, "own", job)
-        with db.transaction(own) as connection:
+        with own.begin() as connection:
             return queue.put(connection, "own", {}, actor=planner, at=noon)
 
     return asked
@@ -95,7 +104,7 @@ def ending(engine: Engine, job_id: UUID, actor: Actor) -> RowMapping:
     """How a job ended, waited for."""
 
     def now() -> RowMapping:
-        with db.transaction(engine) as connection:
+        with engine.begin() as connection:
             return jobs.one(connection, actor, job_id)
 
     wait_until(lambda: now()["finished_at"] is not None)
@@ -160,12 +169,12 @@ def test_two_workers_seal_each_row_once(own: Engine, work, append, seals: Seals,
         time.sleep(0.1)
 
     wait_until(lambda: seals() == 30)
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         assert queries.verify(connection, at=noon).sound
 
 
 def test_regular_work_that_fails_keeps_nothing_else_from_being_done(
-    own: Engine, append, seals: Seals
+    ours: Engine, append, seals: Seals
 ):
     failed, stop = [], threading.Event()
 
@@ -174,7 +183,7 @@ def test_regular_work_that_fails_keeps_nothing_else_from_being_done(
         raise RuntimeError("as it happens")
 
     timetable = (Regular("fail", 0.05, fail), *TIMETABLE)
-    keeping = threading.Thread(target=worker.keep, args=(own, timetable, stop))
+    keeping = threading.Thread(target=worker.keep, args=(ours, timetable, stop))
     keeping.start()
     append()
     wait_until(lambda: seals() == 1 and len(failed) > 2)
@@ -217,7 +226,7 @@ def test_a_job_that_killed_its_workers_is_given_up_before_it_kills_another(
 ):
     done = []
     job_id = ask(lambda *_: done.append(1))
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         for _ in range(queue.TRIES):
             queue.begin(connection, job_id, at=noon)
 
@@ -254,10 +263,10 @@ def test_a_database_that_was_away_in_the_middle_of_a_job_is_tried_again(
 
 
 def test_whether_a_worker_is_there_is_told_apart_from_whether_the_server_is_ready(
-    own: Engine, work, append, seals: Seals, tmp_path: Path
+    ours: Engine, work, append, seals: Seals, tmp_path: Path
 ):
-    own.dispose()
-    url = own.url.render_as_string(hide_password=False)
+    ours.dispose()
+    url = ours.url.render_as_string(hide_password=False)
     with TestClient(door.create(Settings(var=tmp_path), url), "http://127.0.0.1") as client:
         alone = [client.get(path) for path in ("/readyz", "/readyz/worker")]
         work()
@@ -274,7 +283,7 @@ def test_a_practice_town_of_another_size_is_not_passed_off_as_the_one_asked_for(
     own: Engine, planner: Actor, noon: datetime, tmp_path: Path
 ):
     around = Circumstances(Settings(var=tmp_path), planner, noon, silent)
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         note(connection, practice.VERB, practice.KIND, "small", actor=planner, at=noon)
 
         practice.prepare(connection, "small", around)
@@ -291,7 +300,7 @@ def test_uploads_are_removed_a_month_after_their_job_ended(
         file.parent.mkdir(parents=True)
         file.touch()
         uploads.refused_of(file).touch()
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         for name, ended in (("ended", 31), ("waits", None), ("late", 1)):
             job = queue.put(connection, "import", {"path": str(kept[name])}, actor=planner, at=noon)
             if ended is not None:
@@ -299,7 +308,7 @@ def test_uploads_are_removed_a_month_after_their_job_ended(
     for path in uploads_of.iterdir():
         os.utime(path, (noon.timestamp(), noon.timestamp() if "new" in path.name else old))
 
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         worker.tidy(connection, noon, Settings(var=tmp_path))
 
     assert {path.name.split(".")[0] for path in uploads_of.iterdir()} == {"waits", "late", "new"}

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from api import cluster
+from api import approle, cluster
 from api.version import VERSION
+from layers import db
 from tests.bench import clustering, counting, drawing, importing, locating, nearest
 from tests.bench.bench import Bench, settled
 from tests.bench.measure import Line
@@ -105,7 +106,9 @@ def _ready(rounds: int) -> Iterator[Bench]:
     with cluster.running(found):
         url = fresh_database(found, "bench")
         with settled(url, town) as engine:
-            yield Bench(town, amounts, rounds, LASTING, url, engine, _say)
+            ours = db.connect(approle.url(url, VAR))
+            yield Bench(town, amounts, rounds, LASTING, url, engine, ours, _say)
+            ours.dispose()
 
 
 def _written(lines: Sequence[Line], wish: Asked, load: float) -> str:

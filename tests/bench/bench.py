@@ -25,7 +25,8 @@ AROUND = Circumstances(Settings(), OPERATOR, NOON, silent)
 class Bench:
     """Each side has so many turns, lasting so many seconds at least.
 
-    `url` and `engine` lead to a database that holds the town's areas and squads.
+    `url` and `engine` lead to a database that holds the town's areas and squads, `ours` leads
+    there as the application.
     """
 
     town: Town
@@ -34,6 +35,7 @@ class Bench:
     lasting: float
     url: str
     engine: Engine
+    ours: Engine
     say: Callable[[str], None]
 
     def in_turn(
@@ -49,7 +51,7 @@ def settled(url: str, town: Town) -> Iterator[Engine]:
     migrations.upgrade(url)
     engine = db.connect(url)
     try:
-        with db.transaction(engine) as connection:
+        with engine.begin() as connection:
             for layer in FRAMES:
                 imports.run(connection, imports.Wanted(layer, town.of(layer)), AROUND)
         yield engine

@@ -9,7 +9,8 @@ import psycopg
 from sqlalchemy import text
 
 from api import imports
-from layers import db
+from api.deps import OPERATOR
+from layers.access import transaction
 from layers.files import Outcome
 from layers.hotspots import actions as hotspots
 from tests.bench.bench import AROUND, NOON, Bench
@@ -52,7 +53,7 @@ def large(bench: Bench) -> Iterator[Line]:
 def _import(bench: Bench, count: int) -> Outcome:
     """What `gridpatrol import incidents FILE --errors FILE` does."""
     wanted = imports.Wanted("incidents", bench.town.file(count))
-    with db.transaction(bench.engine) as connection:
+    with transaction(bench.ours, OPERATOR) as connection:
         checked, outcome = imports.run(connection, wanted, AROUND)
         imports.write_refused(checked, bench.town.folder / "refused.csv", "zh")
     return outcome

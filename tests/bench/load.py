@@ -40,7 +40,7 @@ def served(database_url: str) -> Iterator[int]:
         "warning",
         "--no-access-log",
     ]
-    given = {"PYTHONPATH": str(ROOT), "GRIDPATROL_DATABASE_URL": database_url}
+    given = {"PYTHONPATH": str(ROOT), "GRIDPATROL_APP_URL": database_url}
     with subprocess.Popen(command, env={**os.environ, **given}) as process:
         try:
             _wait(port, process)

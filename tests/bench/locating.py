@@ -63,7 +63,7 @@ def _locator(bench: Bench) -> Locator:
 
 def _pour(bench: Bench, points: Points) -> None:
     places = gpd.points_from_xy(*points.T)
-    with db.transaction(bench.engine) as connection:
+    with bench.engine.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS points"))
         connection.execute(text("CREATE TABLE points (n int, place geometry(Point, 4326))"))
         frame = pd.DataFrame({"n": np.arange(len(points)), "place": db.hex_ewkb(places)})

@@ -33,7 +33,7 @@ def rows(bench: Bench) -> Iterator[Line]:
 def _requests(bench: Bench) -> Iterator[Line]:
     places = bench.town.points(bench.amounts.questions)
     bodies = [json.dumps({"lon": lon, "lat": lat}).encode() for lon, lat in places.tolist()]
-    with served(bench.url) as port:
+    with served(bench.ours.url.render_as_string(hide_password=False)) as port:
         posted(port, PATH, bodies[:20])
         sides = {
             "ours": Side("ours", lambda: posted(port, PATH, bodies), times=len(bodies)),

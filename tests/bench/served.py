@@ -10,7 +10,7 @@ LEAST = "/bench/select-1"
 
 
 def app() -> FastAPI:
-    """What the web server's process calls; the database is in GRIDPATROL_DATABASE_URL."""
+    """What the web server's process calls; the database is in GRIDPATROL_APP_URL."""
     made = from_environment()
 
     @made.post(LEAST)

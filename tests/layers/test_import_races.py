@@ -43,7 +43,7 @@ def own(cluster) -> Iterator[Engine]:
 
 @pytest.fixture(autouse=True)
 def _town(own: Engine) -> None:
-    with db.transaction(own) as connection:
+    with own.begin() as connection:
         connection.execute(text("TRUNCATE incidents, grids, townships, squads, jobs CASCADE"))
         Cast.settle(connection)
 
@@ -79,7 +79,7 @@ def beside(own: Engine) -> Iterator[Callable[..., Future[object]]]:
 
         def started(work: Callable[..., object], *given: object, **named: object):
             def run() -> object:
-                with db.transaction(own) as connection:
+                with own.begin() as connection:
                     return work(connection, *given, **named)
 
             running = pool.submit(run)
@@ -101,7 +101,7 @@ def held(own: Engine) -> list[tuple[object, ...]]:
 
 
 def test_an_import_of_incidents_waits_for_grids_that_are_just_changed(own, report, redraw, beside):
-    with db.transaction(own) as first:
+    with own.begin() as first:
         redraw(first)
         reporting = beside(report)
 
@@ -113,13 +113,13 @@ def test_an_import_of_incidents_waits_for_grids_that_are_just_changed(own, repor
 def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
     own, report, redraw, beside
 ):
-    with db.transaction(own) as first:
+    with own.begin() as first:
         report(first)
         redrawing = beside(redraw)
         assert not redrawing.done()
 
     redrawing.result()
-    with db.transaction(own) as job:
+    with own.begin() as job:
         actions.assign_grids(job, zone=ZONE)
 
     assert held(own) == [(f"{WEST}001001", True)]
@@ -128,10 +128,10 @@ def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
 def test_a_reassignment_never_gives_a_case_the_grid_of_a_place_it_has_left(
     own, report, redraw, beside
 ):
-    with db.transaction(own) as before:
+    with own.begin() as before:
         report(before)
         redraw(before)
-    with db.transaction(own) as first:
+    with own.begin() as first:
         report(first, EAST_NORTH)
         assigning = beside(actions.assign_grids, zone=ZONE)
 
@@ -141,7 +141,7 @@ def test_a_reassignment_never_gives_a_case_the_grid_of_a_place_it_has_left(
 
 
 def test_a_reversal_waits_for_the_report_that_is_just_taken_in(own, report, beside):
-    with db.transaction(own) as first:
+    with own.begin() as first:
         report(first)
         reversing = beside(report, count=-1)
 

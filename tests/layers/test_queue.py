@@ -3,7 +3,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from layers import db
 from layers.access import Actor
 from layers.errors import NotFound
 from layers.queue import actions, queries
@@ -12,13 +11,13 @@ from layers.queue import actions, queries
 @pytest.fixture(autouse=True)
 def _clean(engine: Engine):
     yield
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         connection.execute(text("TRUNCATE jobs CASCADE"))
 
 
 @pytest.fixture
 def job(engine: Engine, planner: Actor, noon: datetime):
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         return actions.put(connection, "study", {"weeks": 12}, actor=planner, at=noon)
 
 
@@ -36,13 +35,13 @@ def test_a_killed_worker_leaves_its_job_waiting_and_the_attempt_counted(
     with engine.connect() as killed:
         killed.begin()
         assert actions.claim(killed, at=noon) is not None
-        with db.transaction(engine) as beside:
+        with engine.begin() as beside:
             actions.begin(beside, job, at=noon)
         killed.invalidate()
 
     with engine.begin() as next_worker:
         assert actions.claim(next_worker, at=noon).id == job
-        with db.transaction(engine) as beside:
+        with engine.begin() as beside:
             assert actions.begin(beside, job, at=noon) == 2
 
 
@@ -51,7 +50,7 @@ def test_progress_is_seen_while_the_worker_still_holds_the_job(
 ):
     with engine.begin() as worker:
         actions.claim(worker, at=noon)
-        with db.transaction(engine) as beside:
+        with engine.begin() as beside:
             actions.begin(beside, job, at=noon)
             actions.tell(beside, job, "read", 30, 100)
 
@@ -68,7 +67,7 @@ def test_a_failing_job_is_tried_again_later_and_gives_up_visibly(
 ):
     at = noon
     for _ in range(actions.TRIES):
-        with db.transaction(engine) as connection:
+        with engine.begin() as connection:
             assert actions.claim(connection, at=at) is not None
             actions.begin(connection, job, at=at)
             actions.fail(connection, job, {"code": "database_away"}, again=True, at=at)
@@ -93,7 +92,7 @@ def test_a_nul_is_dropped_and_the_letters_of_its_escape_are_not(
 ):
     result = {"nul\x00": ["a\x00\x00b", "\\u0000", "\\\x00", "\\\\u0000"]}
 
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         actions.finish(connection, job, result, at=noon)
 
     with engine.connect() as connection:
@@ -104,7 +103,7 @@ def test_a_nul_is_dropped_and_the_letters_of_its_escape_are_not(
 def test_a_failure_told_late_does_not_undo_what_was_done(
     engine: Engine, job, planner: Actor, noon: datetime
 ):
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         actions.begin(connection, job, at=noon)
         actions.finish(connection, job, {}, at=noon)
         actions.fail(connection, job, {"code": "defect"}, again=False, at=noon)

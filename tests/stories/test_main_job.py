@@ -15,7 +15,7 @@ from api import cluster as clusters
 from api.cli import analysis, audit, console, layers  # noqa: F401  (they add their commands)
 from data.town import Town, make
 from geo.crs import Datum, from_wgs84
-from tests.conftest import fresh_database
+from tests.conftest import addresses, fresh_database
 
 Command = Callable[..., str]
 
@@ -25,10 +25,11 @@ def command(cluster: clusters.Cluster) -> Iterator[Command]:
     """The command line on a bureau of its own, empty at first."""
     with pytest.MonkeyPatch.context() as patch:
         url = fresh_database(cluster, "test_story")
-        patch.setenv("GRIDPATROL_DATABASE_URL", url)
         patch.setenv("GRIDPATROL_VAR", str(cluster.folder.parent.parent))
         console.settings.cache_clear()
         migrate(url)
+        for name, address in addresses(url).items():
+            patch.setenv(name, address)
         yield run
     console.settings.cache_clear()
 

@@ -15,7 +15,7 @@ from api import worker
 from api.settings import Settings
 from data.town import Town, make
 from layers import db, migrations
-from tests.conftest import fresh_database
+from tests.conftest import app_url, fresh_database
 
 pytestmark = pytest.mark.browser
 PATIENCE_MS = 30_000
@@ -48,10 +48,13 @@ def address(cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory)
     url = fresh_database(cluster, "test_web")
     migrations.upgrade(url)
     settings = Settings(var=tmp_path_factory.mktemp("var"), bureau="柳河区城管局")
-    engine, stop = db.connect(url), threading.Event()
+    engine, stop = db.connect(app_url(url)), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
+    app = door.create(settings, app_url(url))
     server = uvicorn.Server(
-        uvicorn.Config(door.create(settings, url), host="127.0.0.1", port=0, log_level="error")
+        uvicorn.Config(
+            door.create(settings, app_url(url)), host="127.0.0.1", port=0, log_level="error"
+        )
     )
     serving = threading.Thread(target=server.run)
     working.start()

@@ -13,7 +13,7 @@ from geo.cells import cells_of
 from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
-from layers.grids.actions import noted, stage
+from layers.grids.actions import noted
 from layers.incidents.actions.doubting import doubt_datum
 from layers.incidents.actions.locating import assign_grids, grids_at, hold
 from layers.incidents.actions.naming import (
@@ -121,7 +121,7 @@ def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
     if not connection.execute(text(KNOWN), sources).scalar_one():
         db.pour(connection, "incidents", rows.fillna(DEFAULTS))
         return len(rows), 0
-    stage(connection, "incidents", rows)
+    db.stage(connection, "incidents", rows)
     new, changed = connection.execute(text(UPSERT)).one()
     return int(new), int(changed)
 

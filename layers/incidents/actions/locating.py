@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select, text
 
 from geo.locate import Locator
-from layers.grids.actions import stage
+from layers import db
+from layers.access import Actor, Verb, may
 from layers.grids.tables import Grid
 
 Lonlat: TypeAlias = NDArray[np.float64]
@@ -30,11 +31,14 @@ def hold(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('incidents', 0))"))
 
 
-def assign_grids(connection: Connection, *, zone: ZoneInfo, since: datetime | None = None) -> int:
+def assign_grids(
+    connection: Connection, *, actor: Actor, zone: ZoneInfo, since: datetime | None = None
+) -> int:
     """Give incidents the grid versions of their time anew; how many changed.
 
     Called after boundaries changed, for what occurred at `since` or later, or for all.
     """
+    may(actor, Verb.IMPORT)
     hold(connection)
     found = pd.DataFrame.from_records(
         connection.execute(text(PLACES), {"since": since}).all(),
@@ -43,7 +47,7 @@ def assign_grids(connection: Connection, *, zone: ZoneInfo, since: datetime | No
     occurred_at = pd.to_datetime(found["occurred_at"], utc=True)
     grid = grids_at(connection, found[["lon", "lat"]].to_numpy(float), occurred_at, zone)
     moved = grid.fillna(-1) != pd.to_numeric(found["grid_id"]).fillna(-1)
-    stage(connection, "incidents", found.loc[moved, ["id"]].assign(grid_id=grid[moved]))
+    db.stage(connection, "incidents", found.loc[moved, ["id"]].assign(grid_id=grid[moved]))
     changed = text("UPDATE incidents s SET grid_id = i.grid_id FROM incoming i WHERE s.id = i.id")
     return int(connection.execute(changed).rowcount)
 

@@ -62,7 +62,7 @@ def _withdraw(connection: Connection, story: pd.DataFrame) -> set[int]:
         "CREATE TEMP TABLE reversals (source text, key text, bare boolean, row bigint, turn int)"
         " ON COMMIT DROP"
     ))  # fmt: skip
-    db.pour(connection, "reversals", lone[["source", "key", "bare", "row", "turn"]])
+    db.copy_in(connection, "reversals", lone[["source", "key", "bare", "row", "turn"]])
     connection.execute(text(WITHDRAW_NEWEST))
     return set(connection.execute(text(FOUND)).scalars())
 

@@ -10,10 +10,12 @@ from datetime import date, datetime
 import pandas as pd
 from sqlalchemy import Connection, select, text
 
+from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, as_checked
-from layers.grids.actions import noted, stage
+from layers.grids.actions import noted
 from layers.people import rules
+from layers.people.actions.ending import tell
 from layers.people.queries import areas
 from layers.people.tables import Person
 from layers.roles import Role
@@ -51,8 +53,9 @@ def import_people(
     connection.execute(text("LOCK TABLE people, powers IN SHARE ROW EXCLUSIVE MODE"))
     _refuse_who_left(connection, checked)
     checked.keep_last(["login", "role", "area"])
-    stage(connection, "people JOIN powers ON people.id = person_id", _rows(checked.frame))
+    db.stage(connection, "people JOIN powers ON people.id = person_id", _rows(checked.frame))
     counts = _merge(connection, {"at": at, "today": today, "by": actor.name})
+    tell(connection)
     return noted(connection, "people", checked, counts, actor=actor, at=at)
 
 

@@ -85,13 +85,13 @@ def seal_all(engine: Engine, noon: datetime) -> Callable[[], list[int]]:
     newer = text("SELECT entry_id FROM journal_seals WHERE number > :last ORDER BY number")
 
     def sealed() -> list[int]:
-        with db.transaction(engine) as connection:
+        with engine.begin() as connection:
             last = queries.verify(connection, at=noon).head.number
         while True:
-            with db.transaction(engine) as connection:
+            with engine.begin() as connection:
                 if not actions.seal(connection, at=noon):
                     break
-        with db.transaction(engine) as connection:
+        with engine.begin() as connection:
             assert queries.verify(connection, at=noon).sound
             return list(connection.execute(newer, {"last": last}).scalars())
 

@@ -27,7 +27,7 @@ def test_an_empty_journal_is_sound(cluster: clusters.Cluster, noon: datetime):
     migrations.upgrade(url)
     engine = db.connect(url)
 
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         assert actions.seal(connection, at=noon) == 0
         assert queries.verify(connection, at=noon).sound
     engine.dispose()

@@ -3,7 +3,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from layers import db
 from layers.access import Actor
 from layers.journal import actions
 
@@ -42,7 +41,7 @@ def test_rows_that_commit_out_of_order_are_sealed_once_each(
 def test_of_two_workers_only_one_seals_at_a_time(
     engine: Engine, planner: Actor, noon: datetime, seal_all
 ):
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         actions.note(connection, "approve", "plans", "1", actor=planner, at=noon)
 
     with engine.begin() as first, engine.begin() as second:
@@ -57,13 +56,13 @@ def test_64_threads_append_while_two_seal_and_nothing_is_lost(
 ):
     def append(thread: int) -> None:
         for n in range(10):
-            with db.transaction(engine) as connection:
+            with engine.begin() as connection:
                 actions.note(connection, "race", "plans", f"{thread}-{n}", actor=planner, at=noon)
 
     def seal(_: int) -> int:
         sealed = 0
         while sealed_of_race(engine) < 640:
-            with db.transaction(engine) as connection:
+            with engine.begin() as connection:
                 sealed += actions.seal(connection, at=noon, most=50)
         return sealed
 
@@ -78,5 +77,5 @@ def test_64_threads_append_while_two_seal_and_nothing_is_lost(
 
 def sealed_of_race(engine: Engine) -> int:
     asked = "SELECT count(*) FROM journal JOIN journal_seals ON entry_id = id WHERE verb = 'race'"
-    with db.transaction(engine) as connection:
+    with engine.begin() as connection:
         return connection.execute(text(asked)).scalar_one()
