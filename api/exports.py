@@ -17,6 +17,7 @@ from layers.places import queries as places
 from layers.rivers import queries as rivers
 from layers.roads import queries as roads
 from layers.squads import queries as squads
+from layers.units import queries as units
 
 Box = tuple[float, float, float, float]
 INCIDENT_FILTERS = ("grid", "township", "matter", "source", "state")
@@ -33,8 +34,8 @@ class Wanted:
     until: datetime | None = None
 
 
-def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.GeoDataFrame:
-    """The rows as a frame on WGS 84; times in the bureau's zone."""
+def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> pd.DataFrame:
+    """The rows as a frame, with places on WGS 84; times in the bureau's zone."""
     if wanted.layer == "incidents":
         return _incidents(connection, wanted, around)
     if wanted.since is not None or wanted.until is not None:
@@ -42,6 +43,7 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.
     readers = {
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),
+        "units": lambda: units.kept(connection),
         "squads": lambda: squads.kept(connection, around.actor),
         "roads": lambda: roads.roads(connection, wanted.bbox),
         "rivers": lambda: rivers.water(connection, wanted.bbox),
@@ -54,7 +56,13 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.
         if name not in found.columns:
             raise Invalid("bad_filter", filter=name)
         found = found[found[name].astype(str) == value]
-    return found if wanted.bbox is None else found[found.intersects(box(*wanted.bbox))]
+    return found if wanted.bbox is None else _within(found, wanted.bbox)
+
+
+def _within(found: pd.DataFrame, bbox: Box) -> pd.DataFrame:
+    if not isinstance(found, gpd.GeoDataFrame):
+        raise Invalid("bad_filter", filter="bbox")
+    return found[found.intersects(box(*bbox))]
 
 
 def _incidents(connection: Connection, wanted: Wanted, around: Circumstances) -> gpd.GeoDataFrame:

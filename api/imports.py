@@ -23,6 +23,7 @@ from layers.rivers import actions as rivers
 from layers.roads import actions as roads
 from layers.squads import actions as squads
 from layers.squads.queries import starts
+from layers.units import actions as units
 from maps import theme
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -32,6 +33,7 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "townships": lambda _: grids.TOWNSHIP_FIELDS,
     "grids": lambda _: grids.GRID_FIELDS,
     "incidents": lambda at: incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
+    "units": lambda _: units.UNIT_FIELDS,
     "squads": lambda _: squads.SQUAD_FIELDS,
     "roads": lambda _: roads.ROAD_FIELDS,
     "rivers": lambda _: rivers.RIVER_FIELDS,
@@ -41,12 +43,15 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
 """What each layer wants of a file that is read at this time."""
 PLAIN = {
     "townships": grids.import_townships,
+    "units": units.import_units,
     "squads": squads.import_squads,
     "roads": roads.import_roads,
     "rivers": rivers.import_rivers,
     "places": places.import_places,
 }
 """The layers whose import asks for nothing more than the file."""
+AREALESS = frozenset({"townships", "units", "people"})
+"""They lie nowhere, or say themselves where the bureau lies."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[
     """Read, check and keep a file in the open transaction; a dry run keeps nothing of it."""
     if wanted.layer not in LAYERS:
         raise Invalid("no_layer", layer=wanted.layer, known=tuple(LAYERS))
-    area = None if wanted.layer in ("townships", "people") else _area(connection, around)
+    area = None if wanted.layer in AREALESS else _area(connection, around)
     fields = LAYERS[wanted.layer](around.at)
     checked = read(_reading(wanted, around), fields, area, around.progress)
     attempt = connection.begin_nested()

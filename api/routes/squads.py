@@ -22,6 +22,7 @@ class SquadShown(Strict):
     name: str
     township: str | None
     township_name: str | None
+    unit: str | None
     members: int | None
     vehicles: int | None
     on_duty: bool

@@ -4,8 +4,9 @@ from alembic import context
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, pool
 
+from layers.bureau import tables as _bureau  # noqa: F401  (brings the tables below it)
 from layers.db import Table
-from layers.hotspots import tables as _hotspots  # noqa: F401  (brings the tables below it)
+from layers.hotspots import tables as _hotspots  # noqa: F401
 from layers.incidents import tables as _incidents  # noqa: F401
 from layers.journal import tables as _journal  # noqa: F401
 from layers.people import tables as _people  # noqa: F401
@@ -15,6 +16,7 @@ from layers.queue import tables as _queue  # noqa: F401
 from layers.rivers import tables as _rivers  # noqa: F401
 from layers.roads import tables as _roads  # noqa: F401
 from layers.squads import tables as _squads  # noqa: F401
+from layers.units import tables as _units  # noqa: F401
 
 
 def run() -> None:

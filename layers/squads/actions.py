@@ -61,7 +61,8 @@ def import_squads(
 
 
 KEPT = (
-    "name", "township_code", "unit_code", "members", "vehicles", "on_duty", "position", "position_at",
+    "name", "township_code", "unit_code", "members", "vehicles", "on_duty", "position",
+    "position_at",
 )  # fmt: skip
 MERGED = ", ".join(f"coalesce(i.{name}, s.{name})" for name in KEPT)
 CHANGE = f"""
@@ -73,8 +74,8 @@ CHANGE = f"""
 """
 ADD = f"""
     INSERT INTO squads (code, {", ".join(KEPT)}, home, x, y, datum)
-    SELECT code, coalesce(name, code), township_code, unit_code, members, vehicles, coalesce(on_duty, true),
-           position, position_at, home, x, y, datum
+    SELECT code, coalesce(name, code), township_code, unit_code, members, vehicles,
+           coalesce(on_duty, true), position, position_at, home, x, y, datum
     FROM incoming i WHERE NOT EXISTS (SELECT FROM squads s WHERE s.code = i.code)
 """
 

@@ -46,6 +46,7 @@ def kept(connection: Connection, actor: Actor) -> gpd.GeoDataFrame:
             Squad.code,
             Squad.name,
             Squad.township_code.label("township"),
+            Squad.unit_code.label("unit"),
             Squad.members,
             Squad.vehicles,
             Squad.on_duty,
@@ -96,7 +97,8 @@ def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
     return (
         select(
             Squad.code, Squad.name, Squad.township_code.label("township"),
-            Township.name.label("township_name"), Squad.members, Squad.vehicles, Squad.on_duty,
+            Township.name.label("township_name"), Squad.unit_code.label("unit"),
+            Squad.members, Squad.vehicles, Squad.on_duty,
             Squad.position_at, _fresh(at).label("fresh"),
         )
         .outerjoin(Township, Township.code == Squad.township_code)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.db import Table, point
 from layers.grids.tables import Township
+from layers.units.tables import Unit
 
 
 class Squad(Table):
@@ -15,6 +16,7 @@ class Squad(Table):
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     township_code: Mapped[str | None] = mapped_column(ForeignKey(Township.code), index=True)
+    unit_code: Mapped[str | None] = mapped_column(ForeignKey(Unit.code), index=True)
     home: Mapped[WKBElement] = mapped_column(point())
     members: Mapped[int | None]
     vehicles: Mapped[int | None]
