@@ -21,7 +21,7 @@ from layers import db
 from layers.errors import Invalid
 from layers.files import write
 from layers.people import actions, queries, rules
-from layers.roles import BUREAU, Area, AreaKind, Role
+from layers.roles import Area, Role
 from layers.squads.queries import starts
 from maps import theme
 
@@ -128,9 +128,9 @@ def grant(name: Name, role: OneRole, area: AreaCode = "") -> None:
 def revoke(name: Name, role: OneRole, area: AreaCode = "") -> None:
     """Take a role from somebody, at once. Example: gridpatrol user revoke li.si --role planner"""
     with _person(name) as (connection, around, person):
-        held = [Area(AreaKind(power["kind"]), power["area"]) for power in person["powers"]
+        held = [power["id"] for power in person["powers"]
                 if (power["role"], power["area"]) == (role, area)]  # fmt: skip
-        actions.revoke(connection, person["id"], role, held[0] if held else BUREAU,
+        actions.revoke(connection, person["id"], held[0] if held else 0,
                        actor=around.actor, at=around.at, today=around.today)  # fmt: skip
     typer.echo(f"revoked: {theme.word(f'role.{role}', 'en')}")
 
@@ -168,7 +168,8 @@ def token(
 def disable(name: Name) -> None:
     """Somebody leaves: sign-ins and tokens end at once. Example: gridpatrol user disable li.si"""
     with _person(name) as (connection, around, person):
-        actions.disable(connection, person["id"], actor=around.actor, at=around.at)
+        actions.disable(connection, person["id"],
+                        actor=around.actor, at=around.at, today=around.today)  # fmt: skip
     typer.echo("disabled")
 
 
@@ -209,7 +210,9 @@ def codes(
     """
     around = console.around()
     with console.transaction() as connection:
-        people = queries.without_password(connection, around.actor, area=area, today=around.today)
+        people = actions.list_waiting(
+            connection, area, actor=around.actor, at=around.at, today=around.today
+        )
         made = _new_codes(connection, around, [person for person, _, _ in people])
         _write_secretly(file, [(login, name, made[person]) for person, login, name in people])
     typer.echo(f"{len(people):,} codes written to {file}")

@@ -9,6 +9,9 @@ ORIGIN = bytes(32)
 """What stands before the first seal."""
 OVERDUE = timedelta(minutes=1)
 """A row is sealed within a second or two; one that waits longer is told."""
+READ = "read"
+"""The verb of a row that tells that personal data was looked at: what, by whom, when, and in the
+detail `rows` of how many people."""
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

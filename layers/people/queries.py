@@ -1,6 +1,7 @@
 """Reading who somebody is, and who there is."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVarTuple
@@ -12,20 +13,24 @@ from sqlalchemy import (
     Row,
     RowMapping,
     Select,
+    Text,
     and_,
+    cast,
     func,
     literal,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from layers.access import Actor, Verb, actor_of, may, nobody
-from layers.db import Page
+from layers.access import Actor, Verb, actor_of, holds, may, nobody
+from layers.db import Page, moment_of
 from layers.errors import NotFound, Unrecognised
 from layers.grids.queries import valid_on
 from layers.grids.tables import Grid, Township
 from layers.people import rules
+from layers.people.rules import State
 from layers.people.tables import Person, Power, Session, Token
 from layers.roles import Area, AreaKind, Grant, Role
 
@@ -42,38 +47,54 @@ class Known:
     """
 
     person_id: UUID
+    login: str
+    name: str
     actor: Actor
     must_choose: bool
 
 
 def by_session(connection: Connection, token_hash: bytes, *, at: datetime, today: date) -> Known:
     """Who is signed in with a session that lives, with the powers that hold today."""
-    lives = and_(
-        Session.token_hash == token_hash, Session.ended_at.is_(None),
-        Session.expires_at > at, Session.seen_at > at - rules.IDLE,
-    )  # fmt: skip
-    asked = select(Person.id, Person.password_hash.is_(None).label("must_choose"), *GRANT)
+    lives = and_(Session.token_hash == token_hash, _lives(at))
+    asked = select(*WHO, Person.password_hash.is_(None).label("must_choose"), *GRANT)
     asked = _with_grants(asked.join(Session, Session.person_id == Person.id).where(lives), today)
     rows = _living(connection, asked)
-    person, must_choose = rows[0].id, rows[0].must_choose
-    actor = nobody(str(person)) if must_choose else _actor(rows, today)
-    return Known(person, actor, must_choose)
+    who = rows[0]
+    actor = nobody(str(who.id)) if who.must_choose else _actor(rows, today)
+    return Known(who.id, who.login, who.name, actor, who.must_choose)
+
+
+def _lives(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Session.ended_at.is_(None), Session.expires_at > at, Session.seen_at > at - rules.IDLE
+    )
 
 
 def by_token(connection: Connection, token_hash: bytes, *, at: datetime, today: date) -> Known:
     """Whose work a program does, with no more verbs than its scopes name."""
-    lives = and_(
-        Token.token_hash == token_hash, Token.ended_at.is_(None),
-        or_(Token.expires_at.is_(None), Token.expires_at > at),
-    )  # fmt: skip
-    asked = select(Person.id, Token.scopes, *GRANT)
-    asked = _with_grants(asked.join(Token, Token.person_id == Person.id).where(lives), today)
+    good = and_(Token.token_hash == token_hash, _is_good(at))
+    asked = select(*WHO, Token.scopes, *GRANT)
+    asked = _with_grants(asked.join(Token, Token.person_id == Person.id).where(good), today)
     rows = _living(connection, asked)
-    actor = _actor(rows, today)
-    verbs = actor.verbs & rules.verbs_of(rows[0].scopes)
-    return Known(rows[0].id, replace(actor, verbs=verbs), must_choose=False)
+    who, actor = rows[0], _actor(rows, today)
+    actor = replace(actor, verbs=actor.verbs & rules.verbs_of(who.scopes))
+    return Known(who.id, who.login, who.name, actor, must_choose=False)
 
 
+def by_id(connection: Connection, person: UUID, *, today: date) -> Actor:
+    """Somebody who asked for work earlier, with the powers that hold today."""
+    asked = _with_grants(select(Person.id, *GRANT).where(Person.id == person), today)
+    rows = connection.execute(asked).all()
+    if not rows:
+        raise Forbidden("asker_left")
+    return _actor(rows, today)
+
+
+def _is_good(at: datetime) -> ColumnElement[bool]:
+    return and_(Token.ended_at.is_(None), or_(Token.expires_at.is_(None), Token.expires_at > at))
+
+
+WHO = (Person.id, Person.login, Person.name)
 GRANT = (Power.role, Power.area_kind, Power.area_code, Power.valid_from, Power.valid_to)
 
 
@@ -105,15 +126,79 @@ def holding(on: date) -> ColumnElement[bool]:
     return (Power.valid_from <= on) & or_(Power.valid_to.is_(None), Power.valid_to > on)
 
 
+# --- For themselves -----------------------------------------------------------------------------
+
+
+def own_powers(connection: Connection, actor: Actor, *, today: date) -> Sequence[RowMapping]:
+    """What one may do oneself today, where: the area by kind, code and name."""
+    name = func.coalesce(AREA_NAME, Power.area_code).label("name")
+    asked = _with_areas(select(Power.role, Power.area_kind, Power.area_code, name), today)
+    asked = asked.where(Power.person_id == UUID(actor.name), holding(today))
+    return connection.execute(asked.order_by(Power.role, Power.area_code)).mappings().all()
+
+
+AREA_NAME = func.coalesce(Township.name, Grid.name)
+"""Of a power's area, where it is a township or a grid; what squads are called is known above."""
+
+
+def _with_areas(asked: Select[*Columns], today: date) -> Select[*Columns]:
+    township = and_(Power.area_kind == AreaKind.TOWNSHIP, Township.code == Power.area_code)
+    grid = and_(Power.area_kind == AreaKind.GRID, Grid.code == Power.area_code, valid_on(today))
+    return asked.outerjoin(Township, township).outerjoin(Grid, grid)
+
+
+def own_sessions(connection: Connection, actor: Actor, *, at: datetime) -> Sequence[RowMapping]:
+    """Where one is signed in, the latest use first."""
+    asked = select(Session.id, Session.token_hash, Session.made_at, Session.seen_at)
+    asked = asked.where(Session.person_id == UUID(actor.name), _lives(at))
+    return connection.execute(asked.order_by(Session.seen_at.desc())).mappings().all()
+
+
 # --- For who manages them -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Whom somebody looks for; what is left empty is anybody.
+
+    `text` stands in the login or the name. Role and areas are those of one power that is held.
+    """
+
+    text: str = ""
+    role: Role | None = None
+    areas: Collection[str] | None = None
+    state: State | None = None
+
+
+ANYBODY = Wanted()
+
+
 def listed(
-    connection: Connection, actor: Actor, page: Page, *, today: date
+    connection: Connection, actor: Actor, page: Page, wanted: Wanted = ANYBODY, *, today: date
 ) -> Sequence[RowMapping]:
     """People behind a login, with the powers they hold today; no secret of theirs."""
-    asked = _people(actor, today).where(Person.login > page.after)
+    asked = _people(actor, today).where(Person.login > page.after, *_conditions(wanted, today))
     return connection.execute(asked.order_by(Person.login).limit(page.limit)).mappings().all()
+
+
+def _conditions(wanted: Wanted, today: date) -> Iterator[ColumnElement[bool]]:
+    if wanted.text:
+        name = func.lower(Person.name).contains(wanted.text.lower(), autoescape=True)
+        yield or_(Person.login.contains(rules.folded(wanted.text), autoescape=True), name)
+    if wanted.role is not None or wanted.areas is not None:
+        yield Person.id.in_(select(Power.person_id).where(*_power(wanted), holding(today)))
+    if wanted.state is not None:
+        stored = "disabled" if wanted.state is State.DISABLED else "active"
+        yield Person.state == stored
+    if wanted.state is State.WAITING:
+        yield Person.password_hash.is_(None)
+
+
+def _power(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.role is not None:
+        yield Power.role == wanted.role
+    if wanted.areas is not None:
+        yield Power.area_code == func.any(list(wanted.areas))
 
 
 def one(connection: Connection, actor: Actor, login: str, *, today: date) -> RowMapping:
@@ -125,14 +210,80 @@ def one(connection: Connection, actor: Actor, login: str, *, today: date) -> Row
     return found
 
 
+@dataclass(frozen=True)
+class Detail:
+    """One person with all powers, past and to come, and what signs in as them just now."""
+
+    person: RowMapping
+    powers: Sequence[RowMapping]
+    tokens: Sequence[RowMapping]
+    sessions: int
+
+
+def detail(
+    connection: Connection, actor: Actor, person: UUID, *, at: datetime, today: date
+) -> Detail:
+    """Everything an administrator may know of one person."""
+    asked = _people(actor, today).where(Person.id == person)
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_person", login=person)
+    powers = _with_areas(select(*POWER_ROW), today).where(Power.person_id == person)
+    powers = powers.order_by(Power.valid_from.desc(), Power.id.desc())
+    tokens = select(*TOKEN_ROW).where(Token.person_id == person)
+    tokens = tokens.order_by(Token.made_at.desc(), Token.id.desc())
+    living = select(func.count()).where(Session.person_id == person, _lives(at))
+    return Detail(
+        found,
+        connection.execute(powers).mappings().all(),
+        connection.execute(tokens).mappings().all(),
+        connection.execute(living).scalar_one(),
+    )
+
+
+POWER_ROW = (
+    Power.id, Power.role, Power.area_kind.label("kind"), Power.area_code.label("area"),
+    AREA_NAME.label("area_name"), Power.valid_from, Power.valid_to,
+)  # fmt: skip
+TOKEN_ROW = (Token.id, Token.name, Token.scopes, Token.made_at, Token.expires_at, Token.ended_at)
+
+
+def tokens(
+    connection: Connection, actor: Actor, page: Page, *, at: datetime
+) -> Sequence[RowMapping]:
+    """The tokens that are good for something, the newest first, with whose work they do."""
+    may(actor, Verb.MANAGE)
+    asked = select(*TOKEN_ROW, Token.person_id, Person.login, Person.name.label("person")).join(
+        Person, Token.person_id == Person.id
+    )
+    asked = asked.where(_is_good(at))
+    if page.after:
+        asked = asked.where(tuple_(Token.made_at, Token.id) < moment_of(page.after))
+    asked = asked.order_by(Token.made_at.desc(), Token.id.desc()).limit(page.limit)
+    return connection.execute(asked).mappings().all()
+
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def logins(connection: Connection, actor: Actor, ids: Collection[str]) -> dict[str, str]:
+    """The logins of people by what the journal calls them; others stay without one."""
+    if not holds(actor, Verb.MANAGE):
+        may(actor, Verb.AUDIT)
+    known = [UUID(one) for one in ids if ID.fullmatch(one)]
+    asked = select(Person.id, Person.login).where(Person.id == func.any(known))
+    return {str(person): login for person, login in connection.execute(asked).tuples()}
+
+
 def without_password(
     connection: Connection, actor: Actor, *, area: str, today: date
 ) -> Sequence[Row[UUID, str, str]]:
-    """Id, login and name of who has no password yet; all, or those with a power in an area."""
+    """Id, login and name of all others without a password, or of those with a power in an area."""
     may(actor, Verb.MANAGE)
     asked = select(Person.id, Person.login, Person.name).where(
-        Person.password_hash.is_(None), Person.state == "active"
-    )
+        Person.password_hash.is_(None), Person.state == "active",
+        cast(Person.id, Text) != actor.name,
+    )  # fmt: skip
     if area:
         there = select(Power.person_id).where(Power.area_code == area, holding(today))
         asked = asked.where(Person.id.in_(there))
@@ -142,15 +293,22 @@ def without_password(
 def _people(actor: Actor, today: date) -> Select[*tuple[object, ...]]:
     may(actor, Verb.MANAGE)
     power = func.jsonb_build_object(
-        "role", Power.role, "kind", Power.area_kind, "area", Power.area_code
-    )
+        "id", Power.id, "role", Power.role, "kind", Power.area_kind, "area", Power.area_code,
+        "area_name", AREA_NAME,
+    )  # fmt: skip
     powers = select(func.coalesce(func.jsonb_agg(power), literal([], type_=JSONB())))
+    powers = _with_areas(powers.select_from(Power), today)
     powers = powers.where(Power.person_id == Person.id, holding(today))
     return select(
         Person.id, Person.login, Person.name, Person.state, Person.made_at, Person.left_at,
         Person.password_hash.is_not(None).label("has_password"),
         powers.scalar_subquery().label("powers"),
     )  # fmt: skip
+
+
+def anybody(connection: Connection) -> bool:
+    """Whether there is anybody at all, or the first person is still to come."""
+    return connection.execute(select(Person.id).limit(1)).one_or_none() is not None
 
 
 def check_active(connection: Connection, people: Collection[UUID]) -> None:

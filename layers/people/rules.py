@@ -4,13 +4,14 @@ import hashlib
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum, auto
 from ipaddress import IPv6Network, ip_address
 
 from layers.errors import Invalid, TooSoon
 from layers.roles import BUREAU, Area, AreaKind, Role, Verb
 
-# --- Login and password -------------------------------------------------------------------------
+# --- Login, name and password -------------------------------------------------------------------
 
 LONGEST_LOGIN = 64
 SHORTEST_PASSWORD = 10
@@ -34,6 +35,26 @@ def check_login(login: str) -> str:
     if not is_login(found):
         raise Invalid("bad_login", longest=LONGEST_LOGIN)
     return found
+
+
+LONGEST_NAME = 100
+
+
+def check_name(name: str) -> str:
+    """A name as others read it, of any script; raises where it is empty, long or unreadable."""
+    found = unicodedata.normalize("NFC", name).strip()
+    unseen = any(unicodedata.category(letter)[0] == "C" for letter in found)
+    if unseen or not 0 < len(found) <= LONGEST_NAME:
+        raise Invalid("bad_name", longest=LONGEST_NAME)
+    return found
+
+
+class State(StrEnum):
+    """Where somebody stands: at work, among these still without a password, or gone."""
+
+    ACTIVE = auto()
+    WAITING = auto()
+    DISABLED = auto()
 
 
 def check_password(login: str, password: str) -> None:
@@ -146,6 +167,24 @@ ROLE_NAMES: Mapping[str, Role] = {
     "领导": Role.LEADER, "审计员": Role.AUDITOR, "管理员": Role.ADMINISTRATOR,
 }  # fmt: skip
 """Roles as files of bureaus call them."""
+
+
+def check_days(since: date, until: date | None, today: date) -> None:
+    """A power begins today or later and ends after it begins: what was held is not rewritten."""
+    if since < today:
+        raise Invalid("day_past", day=since)
+    if until is not None and until <= since:
+        raise Invalid("power_ends_first", since=since, until=until)
+
+
+Days = tuple[date, date | None]
+"""From the first until before the second, or without an end."""
+
+
+def covers(held: Days, wanted: Days) -> bool:
+    """Whether all of the wanted days are among those that are held."""
+    ends = held[1] is None or (wanted[1] is not None and wanted[1] <= held[1])
+    return held[0] <= wanted[0] and ends
 
 
 Areas = Mapping[AreaKind, Collection[str]]

@@ -82,6 +82,11 @@ def known(connection: Connection, secret: str = "s", *, at: datetime, today: dat
     return queries.by_session(connection, digest(secret), at=at, today=today)
 
 
+def power_of(connection: Connection, person: UUID, role: Role) -> int:
+    asked = select(Power.id).where(Power.person_id == person, Power.role == role)
+    return connection.execute(asked.order_by(Power.id.desc()).limit(1)).scalar_one()
+
+
 # --- Roles and areas ----------------------------------------------------------------------------
 
 
@@ -191,8 +196,10 @@ def test_only_who_manages_people_may_touch_them(join, connection, noon):
         lambda: actions.set_password(connection, person, "other", **who),
         lambda: actions.issue_codes(connection, {person: b""}, **who),
         lambda: actions.grant(connection, person, Role.LEADER, BUREAU, today=TODAY, **who),
-        lambda: actions.revoke(connection, person, Role.PLANNER, IN_WEST, today=TODAY, **who),
-        lambda: actions.disable(connection, person, **who),
+        lambda: actions.revoke(connection, person, 1, today=TODAY, **who),
+        lambda: actions.transfer(connection, person, 1, Role.LEADER, BUREAU, today=TODAY, **who),
+        lambda: actions.rename(connection, person, "other", **who),
+        lambda: actions.disable(connection, person, today=TODAY, **who),
         lambda: actions.enable(connection, person, **who),
         lambda: actions.end_all_sessions(connection, person, **who),
         lambda: actions.issue_token(connection, person, "t", b"", [], life=None, **who),
@@ -200,7 +207,9 @@ def test_only_who_manages_people_may_touch_them(join, connection, noon):
         lambda: actions.import_people(connection, pd.DataFrame(), squads=(), today=TODAY, **who),
         lambda: queries.listed(connection, clerk, Page(), today=TODAY),
         lambda: queries.one(connection, clerk, "zhang.san", today=TODAY),
-        lambda: queries.without_password(connection, clerk, area="", today=TODAY),
+        lambda: actions.list_waiting(connection, "", today=TODAY, **who),
+        lambda: actions.look_at(connection, person, today=TODAY, **who),
+        lambda: queries.tokens(connection, clerk, Page(), at=noon),
     ):
         with pytest.raises(Forbidden, match="may_not"):
             action()
@@ -214,7 +223,8 @@ def test_people_are_listed_with_what_they_hold_and_without_their_secrets(join, c
     behind = queries.listed(connection, planner, Page(after="a"), today=TODAY)
 
     assert (first["login"], second["login"]) == ("a", "b")
-    assert first["powers"] == [{"role": "planner", "kind": "township", "area": WEST}]
+    held = {"role": "planner", "kind": "township", "area": WEST, "area_name": None}
+    assert [power | held for power in first["powers"]] == first["powers"]
     assert [person["login"] for person in behind] == ["b"]
     assert not {"password_hash", "code_hash"} & set(first)
 
@@ -264,13 +274,14 @@ def test_a_power_that_is_given_or_taken_holds_at_once(join, enter, connection, p
 
     actions.grant(connection, person, Role.LEADER, Area(AreaKind.TOWNSHIP, EAST), **who)
     more = known(connection, at=noon).actor
-    actions.revoke(connection, person, Role.PLANNER, IN_WEST, **who)
+    held = power_of(connection, person, Role.PLANNER)
+    actions.revoke(connection, person, held, **who)
     less = known(connection, at=noon).actor
 
     assert (more.verbs, more.townships) == ({Verb.STUDY, Verb.PLAN, Verb.APPROVE}, {WEST, EAST})
     assert (less.verbs, less.townships) == ({Verb.APPROVE}, {EAST})
     with pytest.raises(NotFound, match="no_power"):
-        actions.revoke(connection, person, Role.PLANNER, IN_WEST, **who)
+        actions.revoke(connection, person, held, **who)
 
 
 def test_a_lost_phone_is_signed_out_everywhere_by_its_owner(join, enter, connection, noon):
@@ -305,7 +316,7 @@ def test_whoever_left_is_out_at_once_with_all_tokens(join, enter, token, connect
     enter()
     kept = token(person)
 
-    actions.disable(connection, person, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon, today=TODAY)
 
     with pytest.raises(Unrecognised):
         known(connection, at=noon)
@@ -318,7 +329,7 @@ def test_whoever_left_gets_neither_code_nor_token_nor_password(
     join, token, connection, planner, noon
 ):
     person = join()
-    actions.disable(connection, person, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon, today=TODAY)
 
     for gives in (
         lambda: actions.issue_codes(connection, {person: b"code"}, actor=planner, at=noon),
@@ -334,7 +345,7 @@ def test_whoever_comes_back_has_no_password_and_no_old_session(
 ):
     person = join()
     enter()
-    actions.disable(connection, person, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon, today=TODAY)
 
     actions.enable(connection, person, actor=planner, at=noon)
 
@@ -346,7 +357,7 @@ def test_whoever_comes_back_has_no_password_and_no_old_session(
 def test_who_leaves_while_the_password_is_compared_does_not_get_in(join, connection, planner, noon):
     person = join()
     attempt = actions.admit(connection, "zhang.san", OFFICE, at=noon)
-    actions.disable(connection, person, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon, today=TODAY)
 
     with pytest.raises(Unrecognised, match="wrong_password"):
         actions.sign_in(connection, attempt, digest("s"), at=noon)
@@ -562,7 +573,7 @@ def test_a_file_transfers_whom_it_names_and_keeps_other_roles(take, connection, 
 def test_rows_that_cannot_be_are_refused_with_the_reason(take, connection, planner, noon):
     take(("gone", "G", "planner", None))
     gone = queries.one(connection, planner, "gone", today=TODAY)
-    actions.disable(connection, gone["id"], actor=planner, at=noon)
+    actions.disable(connection, gone["id"], actor=planner, at=noon, today=TODAY)
 
     outcome = take(
         ("gone", "G", "planner", None), ("with space", "", "planner", None),
@@ -592,11 +603,12 @@ def test_twenty_thousand_people_are_imported_within_seconds(take, connection):
     assert seconds < 10
 
 
-def test_nobody_who_was_imported_can_sign_in_before_a_code(take, connection, planner):
+def test_nobody_who_was_imported_can_sign_in_before_a_code(take, connection, planner, noon):
     take(("a", "A", "planner", None), ("b", "B", "acceptor", WEST))
 
-    waiting = queries.without_password(connection, planner, area="", today=TODAY)
-    western = queries.without_password(connection, planner, area=WEST, today=TODAY)
+    who = {"actor": planner, "at": noon, "today": TODAY}
+    waiting = actions.list_waiting(connection, "", **who)
+    western = actions.list_waiting(connection, WEST, **who)
 
     secrets = select(func.count(Person.password_hash), func.count(Person.code_hash))
     assert connection.execute(secrets).one() == (0, 0)
@@ -615,7 +627,7 @@ def test_the_journal_tells_all_that_was_done_by_ids_alone(
     token(person, "plan")
     actions.end_token(connection, person, "gateway", actor=planner, at=noon)
     actions.issue_codes(connection, {person: digest("code")}, actor=planner, at=noon)
-    actions.disable(connection, person, actor=planner, at=noon)
+    actions.disable(connection, person, actor=planner, at=noon, today=TODAY)
     take(("lisi", "李四", "planner", None))
 
     rows = connection.execute(select(Entry.verb, Entry.actor, Entry.subject, Entry.details)).all()

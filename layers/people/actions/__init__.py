@@ -1,19 +1,22 @@
 """Taking people on, giving and taking powers, signing in and out."""
 
+from layers.people.actions.ending import CHANNEL
 from layers.people.actions.importing import PEOPLE_FIELDS, import_people
 from layers.people.actions.keeping import (
     add_person,
     disable,
     enable,
-    grant,
     issue_codes,
-    revoke,
+    rename,
     set_password,
 )
+from layers.people.actions.powers import grant, revoke, transfer
+from layers.people.actions.reading import list_waiting, look_at
 from layers.people.actions.signing import (
     Attempt,
     admit,
     end_all_sessions,
+    end_session,
     end_token,
     issue_token,
     sign_in,
@@ -23,6 +26,7 @@ from layers.people.actions.signing import (
 )
 
 __all__ = [
+    "CHANNEL",
     "PEOPLE_FIELDS",
     "Attempt",
     "add_person",
@@ -30,15 +34,20 @@ __all__ = [
     "disable",
     "enable",
     "end_all_sessions",
+    "end_session",
     "end_token",
     "grant",
     "import_people",
     "issue_codes",
     "issue_token",
+    "list_waiting",
+    "look_at",
+    "rename",
     "revoke",
     "set_password",
     "sign_in",
     "sign_out",
     "tidy",
     "touch",
+    "transfer",
 ]

@@ -1,12 +1,18 @@
-"""Ending what somebody is signed in with. It holds from the next request on."""
+"""Ending what somebody is signed in with. It holds from the next request on.
+
+Servers remember for a moment who somebody is: the database tells them when that is out of date.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, func, select, update
 
 from layers.people.tables import Session, Token
+
+CHANNEL = "people"
+"""Where listeners are told, at the commit, that what people are or may do has changed."""
 
 
 def end_sessions(connection: Connection, people: UUID | Sequence[UUID], at: datetime) -> None:
@@ -25,3 +31,9 @@ def _end(
 ) -> None:
     whose = what.person_id == func.any([people] if isinstance(people, UUID) else list(people))
     connection.execute(update(what).where(whose, what.ended_at.is_(None)).values(ended_at=at))
+    tell(connection)
+
+
+def tell(connection: Connection) -> None:
+    """Let all servers look up anew who asks."""
+    connection.execute(select(func.pg_notify(CHANNEL, "")))

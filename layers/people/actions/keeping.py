@@ -1,4 +1,4 @@
-"""Keeping the people: their powers, their passwords, their coming and leaving.
+"""Keeping the people: their names and passwords, their coming and leaving.
 
 The journal gets ids, roles and codes of areas; no name, no login, nothing of a password.
 """
@@ -16,9 +16,9 @@ from layers.errors import Conflict, NotFound
 from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions, end_tokens
-from layers.people.queries import check_active, holding
-from layers.people.tables import Person, Power
-from layers.roles import Area, Role
+from layers.people.actions.powers import administers, keep_an_administrator, one_at_a_time
+from layers.people.queries import check_active
+from layers.people.tables import Person
 
 
 def add_person(
@@ -27,7 +27,8 @@ def add_person(
     """Take somebody on, who can do nothing yet."""
     may(actor, Verb.MANAGE)
     found = rules.check_login(login)
-    row = {"id": uuid4(), "login": found, "name": name or found, "state": "active", "made_at": at}
+    called = rules.check_name(name or found)
+    row = {"id": uuid4(), "login": found, "name": called, "state": "active", "made_at": at}
     added = upsert(Person).values(row).on_conflict_do_nothing().returning(Person.id)
     person = connection.execute(added).scalar_one_or_none()
     if person is None:
@@ -36,54 +37,11 @@ def add_person(
     return person
 
 
-def grant(  # noqa: PLR0913  (an action: to whom, what, where, who, when, from which day)
-    connection: Connection,
-    person: UUID,
-    role: Role,
-    area: Area,
-    *,
-    actor: Actor,
-    at: datetime,
-    today: date,
-) -> None:
-    """Give somebody a role in an area from today on; to give it twice is to give it once."""
+def rename(connection: Connection, person: UUID, name: str, *, actor: Actor, at: datetime) -> None:
+    """Correct what others read; the login stays."""
     may(actor, Verb.MANAGE)
-    row = {
-        "person_id": person, "role": role, "area_kind": area.kind, "area_code": area.code,
-        "valid_from": today, "granted_by": actor.name,
-    }  # fmt: skip
-    given = connection.execute(upsert(Power).values(row).on_conflict_do_nothing())
-    if given.rowcount:
-        _note_power(connection, "grant", person, role, area, actor, at)
-
-
-def revoke(  # noqa: PLR0913  (an action: from whom, what, where, who, when, on which day)
-    connection: Connection,
-    person: UUID,
-    role: Role,
-    area: Area,
-    *,
-    actor: Actor,
-    at: datetime,
-    today: date,
-) -> None:
-    """Take a role in an area from somebody, at once."""
-    may(actor, Verb.MANAGE)
-    there = (
-        Power.person_id == person, Power.role == role,
-        Power.area_kind == area.kind, Power.area_code == area.code, holding(today),
-    )  # fmt: skip
-    if not connection.execute(update(Power).where(*there).values(valid_to=today)).rowcount:
-        raise NotFound("no_power", role=role, area=area.code)
-    _note_power(connection, "revoke", person, role, area, actor, at)
-
-
-def _note_power(  # noqa: PLR0913  (the row of the journal)
-    connection: Connection, verb: str, person: UUID, role: Role, area: Area,
-    actor: Actor, at: datetime,
-) -> None:  # fmt: skip
-    what = {"role": role.value, "area_kind": area.kind.value, "area": area.code}
-    note(connection, verb, "people", str(person), actor=actor, at=at, **what)
+    _change(connection, person, true(), name=rules.check_name(name))
+    note(connection, "rename", "people", str(person), actor=actor, at=at)
 
 
 def set_password(
@@ -103,9 +61,12 @@ def issue_codes(
 ) -> None:
     """Let people choose a password by one-time codes, of which the digests are given.
 
-    A password they had is void, and who was signed in is signed out.
+    A password they had is void, and who was signed in is signed out. Nobody does that to oneself:
+    a code that gets lost would lock out the last who could issue another.
     """
     may(actor, Verb.MANAGE)
+    if actor.name in {str(person) for person in codes}:
+        raise Conflict("own_code")
     check_active(connection, codes)
     change = (
         update(Person)
@@ -121,12 +82,17 @@ def issue_codes(
     note(connection, "issue_codes", "people", subject, actor=actor, at=at, people=len(codes))
 
 
-def disable(connection: Connection, person: UUID, *, actor: Actor, at: datetime) -> None:
+def disable(
+    connection: Connection, person: UUID, *, actor: Actor, at: datetime, today: date
+) -> None:
     """Somebody leaves: password, code, sessions and tokens are void at once."""
     may(actor, Verb.MANAGE)
+    one_at_a_time(connection)
     gone = {"password_hash": None, "code_hash": None, "code_until": None}
     left = func.coalesce(Person.left_at, at)
     _change(connection, person, true(), state="disabled", left_at=left, **gone)
+    if administers(connection, person, today):
+        keep_an_administrator(connection, today)
     end_sessions(connection, person, at)
     end_tokens(connection, person, at)
     note(connection, "disable", "people", str(person), actor=actor, at=at)

@@ -18,7 +18,7 @@ from layers.access import Actor, Verb, may, nobody
 from layers.errors import NotFound, Unrecognised
 from layers.journal.actions import note
 from layers.people import rules
-from layers.people.actions.ending import end_sessions
+from layers.people.actions.ending import end_sessions, tell
 from layers.people.queries import check_active
 from layers.people.rules import Tries
 from layers.people.tables import Person, Session, SignIn, Token
@@ -121,6 +121,17 @@ def sign_out(connection: Connection, token_hash: bytes, *, at: datetime) -> None
     person = connection.execute(ended).scalar_one_or_none()
     if person is not None:
         note(connection, "sign_out", "people", str(person), actor=nobody(str(person)), at=at)
+        tell(connection)
+
+
+def end_session(connection: Connection, session: UUID, *, actor: Actor, at: datetime) -> None:
+    """Sign oneself out on one of one's devices."""
+    own = (Session.id == session, Session.person_id == UUID(actor.name))
+    ended = update(Session).where(*own, Session.ended_at.is_(None)).values(ended_at=at)
+    if not connection.execute(ended).rowcount:
+        raise NotFound("no_session", id=session)
+    note(connection, "sign_out", "people", actor.name, actor=actor, at=at)
+    tell(connection)
 
 
 def end_all_sessions(connection: Connection, person: UUID, *, actor: Actor, at: datetime) -> None:
@@ -156,16 +167,18 @@ def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how m
 
 
 def end_token(
-    connection: Connection, person: UUID, name: str, *, actor: Actor, at: datetime
+    connection: Connection, person: UUID, which: UUID | str, *, actor: Actor, at: datetime
 ) -> None:
-    """End the tokens of somebody that have this name."""
+    """End one token of somebody, or all those that have this name."""
     may(actor, Verb.MANAGE)
-    there = (Token.person_id == person, Token.name == name, Token.ended_at.is_(None))
+    one = Token.id == which if isinstance(which, UUID) else Token.name == which
+    there = (Token.person_id == person, one, Token.ended_at.is_(None))
     ended = update(Token).where(*there).values(ended_at=at).returning(Token.id)
     tokens = [str(token) for token in connection.execute(ended).scalars()]
     if not tokens:
-        raise NotFound("no_token", name=name)
+        raise NotFound("no_token", name=which)
     note(connection, "end_token", "people", str(person), actor=actor, at=at, tokens=tokens)
+    tell(connection)
 
 
 def tidy(connection: Connection, *, at: datetime) -> None:

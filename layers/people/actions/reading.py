@@ -1,0 +1,31 @@
+"""Looking at personal data of people: whoever does it is written down."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Row
+
+from layers.access import Actor
+from layers.journal.actions import note
+from layers.journal.rules import READ
+from layers.people import queries
+from layers.people.queries import Detail
+
+
+def look_at(
+    connection: Connection, person: UUID, *, actor: Actor, at: datetime, today: date
+) -> Detail:
+    """One person, with everything that an administrator may know."""
+    found = queries.detail(connection, actor, person, at=at, today=today)
+    note(connection, READ, "people", str(person), actor=actor, at=at, rows=1)
+    return found
+
+
+def list_waiting(
+    connection: Connection, area: str, *, actor: Actor, at: datetime, today: date
+) -> Sequence[Row[UUID, str, str]]:
+    """Id, login and name of whoever waits for a first code, in an area or everywhere."""
+    found = queries.without_password(connection, actor, area=area, today=today)
+    note(connection, READ, "people", area, actor=actor, at=at, rows=len(found))
+    return found
