@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from layers.access import Actor, Verb, actor_of, holds, may, nobody
 from layers.db import Page, moment_of
-from layers.errors import NotFound, Unrecognised
+from layers.errors import Forbidden, NotFound, Unrecognised
 from layers.grids.queries import valid_on
 from layers.grids.tables import Grid, Township
 from layers.people import rules
