@@ -51,11 +51,7 @@ def address(cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory)
     engine, stop = db.connect(app_url(url)), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
     app = door.create(settings, app_url(url))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            door.create(settings, app_url(url)), host="127.0.0.1", port=0, log_level="error"
-        )
-    )
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     serving = threading.Thread(target=server.run)
     working.start()
     serving.start()

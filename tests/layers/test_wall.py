@@ -1,0 +1,259 @@
+"""What the database itself shows and lets through, whatever the application asks."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import ProgrammingError
+
+from layers import migrations
+from layers.access import DOOR, WORKER, Actor, Verb, acting, nobody
+from layers.db import Page, Table
+from layers.grids import queries as grids
+from layers.incidents import queries as incidents
+from layers.migrations.wall import APPLICATION
+
+BOX = (119.905, 29.705, 119.906, 29.706)
+OURS = """
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm') AND NOT EXISTS (
+        SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+    ORDER BY 1
+"""
+COLUMNS = """
+    SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS kind
+    FROM pg_attribute a
+    WHERE a.attrelid = CAST(:table AS regclass) AND a.attnum > 0 AND NOT a.attisdropped
+        AND a.attidentity = '' AND a.attgenerated = ''
+"""
+SAMPLES = {
+    "text": "'x'", "integer": "1", "bigint": "1", "smallint": "1", "double precision": "1",
+    "boolean": "true", "date": "date '2026-11-16'", "uuid": "'00000000-0000-4000-8000-000000000001'", "jsonb": "'{}'",
+    "bytea": "'x'", "timestamp with time zone": "now()", "time without time zone": "time '08:00'",
+    "numeric": "1", "character varying": "'x'",
+    "geometry(Point": "ST_Point(119.905, 29.705, 4326)",
+    "geometry(MultiLineString": "ST_GeomFromText('MULTILINESTRING((0 0, 1 1))', 4326)",
+    "geometry(MultiPolygon": "ST_Multi(ST_MakeEnvelope(119.90, 29.70, 119.91, 29.71, 4326))",
+}  # fmt: skip
+
+
+@contextmanager
+def as_application(connection: Connection, actor: Actor | None) -> Iterator[Connection]:
+    """The application on this transaction, for somebody; afterwards the owner again."""
+    connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
+    acting(connection, actor or nobody(""))
+    yield connection
+    connection.execute(text("RESET ROLE"))
+
+
+@contextmanager
+def refused(connection: Connection) -> Iterator[None]:
+    """The database says no, and the transaction goes on."""
+    attempt = connection.begin_nested()
+    with pytest.raises(ProgrammingError, match=r"permission denied|row-level security"):
+        yield
+    attempt.rollback()
+
+
+def tables(connection: Connection) -> list[str]:
+    return list(connection.execute(text(OURS)).scalars())
+
+
+def counted(connection: Connection, table: str) -> int:
+    return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+@pytest.fixture
+def everything(connection: Connection) -> Connection:
+    """At least one row in every table there is, whatever its keys and checks ask for."""
+    checks = connection.execute(text(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+        " WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    )).all()  # fmt: skip
+    for table, name in checks:
+        if not table.startswith("spatial_ref"):
+            connection.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'))
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+    for table in tables(connection):
+        if counted(connection, table) == 0:
+            connection.execute(text(_row(connection, table)))
+    return connection
+
+
+def _row(connection: Connection, table: str) -> str:
+    columns = connection.execute(text(COLUMNS), {"table": table}).all()
+    values = (_sample(column.kind) for column in columns)
+    return (
+        f"INSERT INTO {table} ({', '.join(c.name for c in columns)}) VALUES ({', '.join(values)})"
+    )
+
+
+def _sample(kind: str) -> str:
+    """`kind` as PostgreSQL writes it: numeric(16,2), geometry(Point,4326), text[]."""
+    if kind.endswith("[]"):
+        return "'{}'"
+    return next(sample for name, sample in SAMPLES.items() if kind.startswith(name))
+
+
+def test_no_table_shows_a_row_before_somebody_acts(everything: Connection):
+    with as_application(everything, None) as connection:
+        shown = {table: counted(connection, table) for table in tables(everything)}
+
+    assert set(Table.metadata.tables) <= set(shown)
+    assert {table for table, rows in shown.items() if rows} == set()
+
+
+def test_a_session_whose_last_transaction_had_an_actor_begins_anew(everything: Connection):
+    with as_application(everything, WORKER):
+        pass
+    everything.execute(text("SET gridpatrol.actor = ''"))
+
+    with as_application(everything, None) as connection:
+        assert counted(connection, "people") == counted(connection, "matters") == 0
+
+
+def test_every_table_is_read_by_somebody(everything: Connection):
+    seen: set[str] = set()
+    for actor in (Actor("x", frozenset(Verb)), WORKER, DOOR):
+        with as_application(everything, actor) as connection:
+            seen |= {table for table in tables(everything) if counted(connection, table)}
+
+    assert seen == set(tables(everything))
+
+
+def test_the_application_owns_nothing_and_passes_by_no_policy(connection: Connection):
+    role = connection.execute(text(
+        "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles"
+        f" WHERE rolname = '{APPLICATION}'"
+    )).one()  # fmt: skip
+    owned = connection.execute(text(
+        f"SELECT count(*) FROM pg_class WHERE relowner = '{APPLICATION}'::regrole"
+    )).scalar_one()  # fmt: skip
+
+    assert (*role, owned) == (False, False, False, 0)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET actor = 'somebody'", "DELETE FROM journal", "TRUNCATE journal",
+        "UPDATE journal_seals SET number = 7", "DELETE FROM journal_seals",
+        "UPDATE journal_texts SET text = 'another'", "ALTER TABLE journal DISABLE TRIGGER ALL",
+        "CREATE TABLE mine (id int)", "DROP POLICY journal_select ON journal",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ],
+)  # fmt: skip
+def test_the_application_cannot(statement: str, connection: Connection):
+    operator = Actor("operator", frozenset(Verb))
+    with as_application(connection, operator) as ours:
+        attempt = ours.begin_nested()
+        with pytest.raises(ProgrammingError, match=r"denied|must be owner"):
+            ours.execute(text(statement))
+        attempt.rollback()
+
+
+def test_nobody_writes_the_journal_in_anothers_name(connection: Connection):
+    entry = """INSERT INTO journal (at, actor, verb, kind, subject, details)
+        VALUES (now(), :by, 'a', 'b', 'c', '{}')"""
+    with as_application(connection, nobody("me")) as ours:
+        ours.execute(text(entry), {"by": "me"})
+        with refused(ours):
+            ours.execute(text(entry), {"by": "you"})
+
+
+@pytest.fixture
+def reported(connection: Connection, cast, noon) -> None:
+    """A case in each township, and one outside every grid."""
+    for lon, lat in ((119.905, 29.705), (119.915, 29.705), (120.5, 30.5)):
+        cast.report(lon, lat, noon)
+
+
+DAY = date(2026, 11, 16)
+WEST = frozenset({"339901101"})
+
+
+@pytest.mark.parametrize(
+    ("actor", "seen"),
+    [
+        (nobody("x"), (0, 0, 0, 0)),
+        (Actor("x", frozenset(), WEST), (1, 2, 1, 1)),
+        (Actor("x", frozenset(), frozenset(), grids=frozenset({"339901102001001"})), (0, 1, 0, 1)),
+        (Actor("x", frozenset(), frozenset(), squads=frozenset({"S2"})), (0, 0, 1, 0)),
+        (Actor("x", frozenset()), (2, 4, 2, 3)),
+    ],
+)  # fmt: skip
+def test_areas_bound_what_is_read(actor: Actor, seen: tuple[int, ...], connection, reported):
+    with as_application(connection, actor) as ours:
+        found = tuple(counted(ours, name) for name in ("townships", "grids", "squads", "incidents"))
+
+    assert found == seen
+
+
+def test_a_case_cannot_be_moved_out_of_sight(connection: Connection, cast, reported):
+    foreign = cast.grids["339901102001001"]
+    with as_application(connection, Actor("x", frozenset(Verb), WEST)) as ours, refused(ours):
+        ours.execute(text("UPDATE incidents SET grid_id = :id"), {"id": foreign})
+
+
+def test_land_is_changed_by_an_import_alone(connection: Connection, cast):
+    wider = "UPDATE townships SET name = 'x' WHERE code = '339901101'"
+    with as_application(connection, Actor("x", frozenset({Verb.PLAN}), WEST)) as ours:
+        changed = ours.execute(text(wider)).rowcount
+    with as_application(connection, Actor("x", frozenset({Verb.IMPORT}))) as ours:
+        imported = ours.execute(text(wider)).rowcount
+
+    assert (changed, imported) == (0, 1)
+
+
+# --- The spatial index, behind the policies -------------------------------------------------------
+
+
+@pytest.fixture
+def plans_of(connection: Connection) -> Callable[[Callable[[], object]], list[str]]:
+    """How PostgreSQL does, as the application, what a query asks: with an index where it can."""
+
+    def explained(ask: Callable[[], object]) -> list[str]:
+        asked: list[tuple[str, object]] = []
+
+        def keep(_connection, _cursor, statement, parameters, *_rest) -> None:
+            asked.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", keep)
+        ask()
+        event.remove(connection, "before_cursor_execute", keep)
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        return [
+            "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {said}", given))
+            for said, given in asked
+        ]
+
+    return explained
+
+
+@pytest.mark.parametrize("sight", [None, WEST])
+def test_a_box_is_searched_by_the_spatial_index(sight, plans_of, connection, reported):
+    actor = Actor("x", frozenset(), sight)
+    wanted = incidents.Wanted(bbox=BOX)
+
+    with as_application(connection, actor) as ours:
+        (plan,) = plans_of(lambda: incidents.listed(ours, actor, wanted, after="", limit=5))
+
+    assert "incidents_place_ix" in plan and "Seq Scan on incidents" not in plan
+
+
+@pytest.mark.parametrize("sight", [None, WEST])
+def test_grids_in_a_box_are_searched_by_the_spatial_index(sight, plans_of, connection, reported):
+    actor = Actor("x", frozenset(), sight)
+
+    with as_application(connection, actor) as ours:
+        (plan,) = plans_of(
+            lambda: grids.grid_page(ours, actor, Page(), on=DAY, township=None, bbox=BOX)
+        )
+
+    assert "grids_shape_ix" in plan
+
+
+def test_the_migration_has_told_that_boxes_leak_nothing(connection: Connection):
+    assert migrations.usable(connection)
