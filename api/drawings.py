@@ -12,7 +12,6 @@ import shapely
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, RowMapping
 
-from api import practice
 from geo.cells import addresses
 from geo.partition import Finding
 from layers.access import Actor
@@ -54,6 +53,8 @@ class Asked:
     run: int | None = None
     source: str = ""
     """Whose data it is, as the bureau wants it said (licences of base maps too)."""
+    practice: bool = False
+    """Whether it is the practice town's."""
 
 
 @dataclass(frozen=True)
@@ -87,29 +88,27 @@ def sheet(connection: Connection, actor: Actor, name: str, asked: Asked) -> Shee
     seen = actor if asked.township is None else _narrowed(actor, asked.township)
     townships = grids.townships(connection, seen)
     if townships.empty:
-        _refuse(asked.township)
-    return DRAWINGS[name](
-        _Base(connection, seen, asked, townships, _about(connection, townships, asked))
-    )
+        _refuse(actor, asked.township)
+    return DRAWINGS[name](_Base(connection, seen, asked, townships, _about(townships, asked)))
 
 
 def _narrowed(actor: Actor, township: str) -> Actor:
     wanted = frozenset({township})
     seen = wanted if actor.townships is None else wanted & actor.townships
-    return replace(actor, townships=seen)
+    return replace(actor, townships=seen, squads=frozenset(), grids=frozenset())
 
 
-def _refuse(township: str | None) -> None:
-    if township is None:
-        raise NotFound("no_townships")
-    raise NotFound("no_township", code=township)
+def _refuse(actor: Actor, township: str | None) -> None:
+    if township is not None:
+        raise NotFound("no_township", code=township)
+    raise NotFound("no_townships" if actor.townships is None else "nothing_to_draw")
 
 
-def _about(connection: Connection, townships: GeoDataFrame, asked: Asked) -> About:
+def _about(townships: GeoDataFrame, asked: Asked) -> About:
     area = asked.bureau or word("bureau.unnamed", asked.language)
     if asked.township is not None:
         area = str(townships["name"].iloc[0])
-    whose = "source.practice" if practice.stands(connection) else "source.own"
+    whose = "source.practice" if asked.practice else "source.own"
     source = asked.source or word(whose, asked.language)
     return About(area, asked.language, asked.at.astimezone(asked.zone), source)
 
@@ -170,9 +169,9 @@ def _grids(base: _Base) -> GeoDataFrame:
 
 def _hotspots(base: _Base) -> Sheet:
     run = (
-        hotspots.newest(base.connection)
+        hotspots.newest(base.connection, base.actor)
         if base.asked.run is None
-        else hotspots.run(base.connection, base.asked.run)
+        else hotspots.run(base.connection, base.actor, base.asked.run)
     )
     cells = hotspots.cells(base.connection, base.actor, run["id"])
     shown = cells.assign(cell=addresses(cells["cell"]))
@@ -203,8 +202,8 @@ def _frequency(base: _Base) -> Sheet:
 def _plan(base: _Base) -> RowMapping:
     """The plan asked for; else the approved one of the latest week, else the newest draft."""
     if base.asked.plan is not None:
-        return plans.one(base.connection, base.asked.plan)
-    return plans.standing(base.connection)
+        return plans.one(base.connection, base.actor, base.asked.plan)
+    return plans.standing(base.connection, base.actor)
 
 
 def _squads(base: _Base) -> Sheet:

@@ -58,7 +58,8 @@ def take_in(connection: Connection, arguments: Arguments, around: Circumstances)
 
 def assign(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
     """`grids.changed`: every case is given the grid of its time anew -> {"changed"}."""
-    return {"changed": incidents.assign_grids(connection, zone=around.settings.zone)}
+    zone = around.settings.zone
+    return {"changed": incidents.assign_grids(connection, actor=around.actor, zone=zone)}
 
 
 Work = Callable[[Connection, Arguments, Circumstances], object]
@@ -69,3 +70,5 @@ WORK: dict[str, Work] = {
     "grids.changed": assign,
 }
 """Name -> work; the result is kept with the job and must be JSON."""
+FOLLOWING = frozenset({"grids.changed"})
+"""What follows from other work, and must be done whatever has become of who asked for that."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from api.circumstances import Circumstances
 from data.scales import Size
 from data.town import Town, make
+from layers.access import Actor
 from layers.errors import Conflict
 from layers.grids import actions as grids
 from layers.grids import queries as areas
@@ -30,19 +31,19 @@ from layers.squads import queries as on_call
 VERB, KIND = "practise", "town"
 
 
-def stands(connection: Connection) -> bool:
+def stands(connection: Connection, actor: Actor) -> bool:
     """Whether the practice town is what this database holds."""
-    return journal.last(connection, VERB, KIND) is not None
+    return journal.last(connection, actor, VERB, KIND) is not None
 
 
 def prepare(connection: Connection, size: Size, around: Circumstances) -> None:
     """Make the town and its first plan, unless it stands; never beside a bureau's own data."""
-    made = journal.last(connection, VERB, KIND)
+    made = journal.last(connection, around.actor, VERB, KIND)
     if made is not None and made["subject"] != size:
         raise Conflict("other_town", size=made["subject"])
     if made is not None:
         return
-    if areas.extent(connection) is not None:
+    if areas.extent(connection, around.actor) is not None:
         raise Conflict("has_own_data")
     today = around.today
     around.progress(0, 0, "town")
@@ -57,7 +58,7 @@ def summary(connection: Connection, around: Circumstances) -> dict[str, object]:
     """What there is, in numbers."""
     townships, held = areas.counted(connection, around.actor, around.today)
     total, on_duty = on_call.counted(connection, around.actor)
-    run, plan = runs.newest(connection), planned.newest(connection)
+    run, plan = runs.newest(connection, around.actor), planned.newest(connection, around.actor)
     return {
         "townships": townships,
         "grids": held,

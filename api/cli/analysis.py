@@ -45,7 +45,7 @@ def hotspots(
     parameters = studies.Parameters(day, around.settings.zone, weeks, resolution)
     with console.transaction() as connection:
         run_id = studies.study(connection, parameters, **around.common()).run_id
-        found = runs.run(connection, run_id)
+        found = runs.run(connection, around.actor, run_id)
     console.answer(dict(found), as_json=as_json, lines=_told(found["id"], found["found"]))
 
 
@@ -80,7 +80,7 @@ def make(
     wish = plans.Wish(week or week_after(console.around().today), around.settings.zone, capacity)
     with console.transaction() as connection:
         plan_id = plans.draft(connection, wish, **around.common())
-        made = planned.one(connection, plan_id)
+        made = planned.one(connection, around.actor, plan_id)
     console.answer(dict(made), as_json=as_json, lines=_summary(dict(made)))
 
 
@@ -90,7 +90,7 @@ def approve(plan_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJs
 
     with console.transaction() as connection:
         plans.approve(connection, plan_id, actor=OPERATOR, at=console.now())
-        approved = planned.one(connection, plan_id)
+        approved = planned.one(connection, OPERATOR, plan_id)
     console.answer(dict(approved), as_json=as_json, lines=_summary(dict(approved)))
 
 
@@ -99,7 +99,7 @@ def show(plan_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson 
     """Show a plan, the most visited grids first. Example: gridpatrol plan show 3"""
 
     with console.transaction() as connection:
-        found = planned.one(connection, plan_id)
+        found = planned.one(connection, OPERATOR, plan_id)
         visits = planned.visits(connection, OPERATOR, plan_id).drop(columns="geometry")
     ordered = visits.sort_values(["visits", "expected"], ascending=False)
     rows = ordered.to_dict("records")
@@ -198,17 +198,18 @@ def draw(
     Example: gridpatrol draw frequency plan.html
     """
 
-    from api import drawings  # matplotlib and folium take a second that others need not wait
+    from api import drawings, practice  # matplotlib and folium take a second: others need not wait
     from maps import image, page
 
     around = console.around()
-    asked = drawings.Asked(
-        around.settings.bureau, language or around.settings.language,
-        around.at, around.settings.zone, source=around.settings.source,
-    )  # fmt: skip
     if file.suffix not in (".html", ".png"):
         raise Invalid("file_kind_unknown", file=file.name, known=[".html", ".png"])
     with console.transaction() as connection:
+        asked = drawings.Asked(
+            around.settings.bureau, language or around.settings.language,
+            around.at, around.settings.zone, source=around.settings.source,
+            practice=practice.stands(connection, OPERATOR),
+        )  # fmt: skip
         sheet = drawings.sheet(connection, OPERATOR, name, asked)
     if file.suffix == ".png":
         drawn = image.render(sheet)

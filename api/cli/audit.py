@@ -9,6 +9,7 @@ import typer
 
 from api.cli import console
 from api.cli.console import app
+from api.deps import OPERATOR
 from layers.journal import queries
 from layers.journal.rules import Fault, Head, Kind, Verdict
 
@@ -47,7 +48,7 @@ def verify(
     Example: gridpatrol audit verify --head 1234:89ab...
     """
     with console.transaction() as connection:
-        verdict = queries.verify(connection, at=console.now(), noted=head)
+        verdict = queries.verify(connection, OPERATOR, at=console.now(), noted=head)
     value = {"sound": verdict.sound, **asdict(verdict)}
     console.answer(value, as_json=as_json, lines=_told(verdict))
     if not verdict.sound:

@@ -64,11 +64,11 @@ def around() -> Circumstances:
     return Circumstances(settings(), OPERATOR, now(), Progress())
 
 
-def work_through(engine: Engine) -> None:
-    """Do what the command's own change has put into the queue, rather than leave it waiting."""
+def work_through(engine: Engine, put_at: datetime) -> None:
+    """Do what the command itself put into the queue, at its own moment; the rest is not its own."""
     from api import worker
 
-    while worker.do_next(engine, settings()):
+    while worker.do_next(engine, settings(), only=put_at):
         pass
 
 

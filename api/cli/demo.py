@@ -26,12 +26,13 @@ def demo(
     """
     from api import practice  # the town's makers take half a second that others need not wait
 
+    around = console.around()
     with console.database() as engine:
         with transaction(engine, OPERATOR) as connection:
-            practice.prepare(connection, size, console.around())
-        console.work_through(engine)
+            practice.prepare(connection, size, around)
+        console.work_through(engine, around.at)
         with transaction(engine, OPERATOR) as connection:
-            made = practice.summary(connection, console.around())
+            made = practice.summary(connection, around)
         lines = (f"{name}: {value}" for name, value in made.items())
         console.answer(made, as_json=as_json, lines=lines)
         if not no_serve:

@@ -55,7 +55,7 @@ def take_in(
             imports.write_refused(checked, errors, console.settings().language)
     if not dry_run:
         with console.database() as engine:
-            console.work_through(engine)
+            console.work_through(engine, around.at)
     value = {**outcome.json(), "unused_columns": checked.unused, "dry_run": dry_run}
     console.answer(value, as_json=as_json, lines=_told(outcome, checked, dry_run))
 

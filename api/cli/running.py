@@ -88,7 +88,7 @@ def _is_practice(url: str) -> bool:
     engine = database.connect(url, pool=1)
     try:
         with transaction(engine, OPERATOR) as connection:
-            return practice.stands(connection)
+            return practice.stands(connection, OPERATOR)
     finally:
         engine.dispose()
 

@@ -33,7 +33,8 @@ class StudyWanted(Strict):
 
 
 class RunShown(Strict):
-    """`found` holds the totals and the suspected default locations."""
+    """`found` holds the totals and the suspected default locations, as far as the cells of one's
+    own townships tell them."""
 
     id: int
     as_of: date
@@ -83,10 +84,10 @@ class CellsAsked(Strict):
 
 @router.get("")
 def runs(
-    connection: Transaction, _actor: CurrentActor, asked: Annotated[AskedByNumber, Query()]
+    connection: Transaction, actor: CurrentActor, asked: Annotated[AskedByNumber, Query()]
 ) -> Page[RunShown]:
     """The newest first."""
-    rows = queries.runs(connection, before=asked.before, limit=asked.limit)
+    rows = queries.runs(connection, actor, before=asked.before, limit=asked.limit)
     items = [RunShown(**row) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, by_id))
 
@@ -113,7 +114,7 @@ def cells(
     asked: Annotated[CellsAsked, Query()],
 ) -> Response:
     """The cells of a study. Arrow carries cell numbers (H3) instead of shapes."""
-    run = RunShown(**queries.run(connection, run_id))
+    run = RunShown(**queries.run(connection, actor, run_id))
     found = queries.cells(connection, actor, run_id)
     if asked.format == "arrow":
         return Response(_arrow(found), media_type=ARROW)

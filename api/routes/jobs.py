@@ -1,17 +1,20 @@
 """How far long work is, and how it ended."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from api.answers import Strict
-from api.deps import CurrentActor, CurrentLanguage, Transaction
+from api.answers import Page, Row, Strict, following
+from api.deps import Asked, Code, CurrentActor, CurrentLanguage, Transaction
 from layers.queue import queries
+from layers.queue.queries import Wanted
 from maps import theme
+from maps.theme import Language
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+State = Literal["waiting", "running", "done", "failed"]
 
 
 class Failure(Strict):
@@ -23,12 +26,14 @@ class Failure(Strict):
 class JobShown(Strict):
     """`done` of `total` in this `stage`; a `total` of 0 means that nobody knows yet.
 
-    A waiting job may hold the problem of its last try.
+    A waiting job may hold the problem of its last try. `asked_by` is a person's id, or `operator`
+    for whoever works at the bureau's own machine.
     """
 
     id: UUID
     name: str
-    state: Literal["waiting", "running", "done", "failed"]
+    asked_by: str
+    state: State
     stage: str | None
     done: int
     total: int
@@ -38,14 +43,39 @@ class JobShown(Strict):
     problem: Failure | None
 
 
+class JobsAsked(Asked):
+    name: Code | None = None
+    state: State | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(self.name or "", self.state or "")
+
+
+@router.get("")
+def jobs(
+    connection: Transaction,
+    actor: CurrentActor,
+    language: CurrentLanguage,
+    asked: Annotated[JobsAsked, Query()],
+) -> Page[JobShown]:
+    """One's own, and all for who manages the bureau; the newest first."""
+    rows = queries.listed(connection, actor, asked.page, asked.wanted)
+    items = [_shown(row, language) for row in rows]
+    return Page(items=items, next=following(rows, asked.limit, queries.key))
+
+
 @router.get("/{job_id}")
 def job(
     job_id: UUID, connection: Transaction, actor: CurrentActor, language: CurrentLanguage
 ) -> JobShown:
-    row = dict(queries.one(connection, actor, job_id))
-    if row["problem"] is not None:
-        title = theme.word(
-            f"problem.{row['problem']['code']}", language, **row["problem"]["values"]
-        )
-        row["problem"] = {**row["problem"], "title": title}
-    return JobShown.model_validate(row)
+    return _shown(queries.one(connection, actor, job_id), language)
+
+
+def _shown(row: Row, language: Language) -> JobShown:
+    shown = dict(row)
+    if shown["problem"] is not None:
+        code, values = shown["problem"]["code"], shown["problem"]["values"]
+        title = theme.word(f"problem.{code}", language, **values)
+        shown["problem"] = {**shown["problem"], "title": title}
+    return JobShown.model_validate(shown)

@@ -46,7 +46,7 @@ def wanted(
     return drawings.Asked(
         settings.bureau, language, now, settings.zone,
         asked.since, asked.until, asked.township, asked.plan, asked.run,
-        settings.source,
+        settings.source, settings.demo,
     )  # fmt: skip
 
 

@@ -69,14 +69,14 @@ def overview(
         squads_on_duty=on_duty,
         incidents=incidents.counted(connection, actor),
         newest_incident_at=incidents.newest_at(connection, actor),
-        run=_run(connection),
-        this_week=_week(connection, this_week),
-        next_week=_week(connection, rules.week_after(today)),
+        run=_run(connection, actor),
+        this_week=_week(connection, actor, this_week),
+        next_week=_week(connection, actor, rules.week_after(today)),
     )
 
 
-def _run(connection: Transaction) -> RunSummary | None:
-    for row in hotspots.runs(connection, limit=1):
+def _run(connection: Transaction, actor: CurrentActor) -> RunSummary | None:
+    for row in hotspots.runs(connection, actor, limit=1):
         found = row["found"]
         return RunSummary(
             id=row["id"], as_of=row["as_of"], weeks=row["weeks"],
@@ -85,9 +85,10 @@ def _run(connection: Transaction) -> RunSummary | None:
     return None
 
 
-def _week(connection: Transaction, week: str) -> WeekShown:
+def _week(connection: Transaction, actor: CurrentActor, week: str) -> WeekShown:
     shown = WeekShown(week=week, monday=rules.monday(week))
-    found = [row for row in plans.listed(connection, week=week) if row["state"] != "replaced"]
+    listed = plans.listed(connection, actor, week=week)
+    found = [row for row in listed if row["state"] != "replaced"]
     for row in sorted(found, key=lambda row: row["state"] != "approved")[:1]:
         shown.plan, shown.state, shown.visits = row["id"], row["state"], row["visits"]
     return shown

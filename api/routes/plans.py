@@ -27,6 +27,8 @@ class PlanWanted(Strict):
 
 
 class PlanSummary(Strict):
+    """`parameters` sums up only the visits of one's own townships."""
+
     id: int
     week: str
     state: Literal["draft", "approved", "replaced"]
@@ -75,10 +77,12 @@ class PlansAsked(AskedByNumber):
 
 @router.get("")
 def plans(
-    connection: Transaction, _actor: CurrentActor, asked: Annotated[PlansAsked, Query()]
+    connection: Transaction, actor: CurrentActor, asked: Annotated[PlansAsked, Query()]
 ) -> Page[PlanListed]:
     """The newest first."""
-    rows = queries.listed(connection, week=asked.week, before=asked.before, limit=asked.limit)
+    rows = queries.listed(
+        connection, actor, week=asked.week, before=asked.before, limit=asked.limit
+    )
     items = [PlanListed(**row) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, by_id))
 
@@ -96,7 +100,7 @@ def draft(
 
 @router.get("/{plan_id}", response_model=PlanShown)
 def plan(plan_id: Number, connection: Transaction, actor: CurrentActor) -> Response:
-    summary = PlanSummary(**queries.one(connection, plan_id))
+    summary = PlanSummary(**queries.one(connection, actor, plan_id))
     visits = _visits(queries.visits(connection, actor, plan_id))
     return encoded({**summary.model_dump(), "visits": visits})
 
@@ -105,7 +109,7 @@ def plan(plan_id: Number, connection: Transaction, actor: CurrentActor) -> Respo
 def approve(plan_id: Number, connection: Transaction, actor: CurrentActor, now: Now) -> PlanSummary:
     """Make a draft the plan of its week; the plan that was approved before is replaced."""
     actions.approve(connection, plan_id, actor=actor, at=now)
-    return PlanSummary(**queries.one(connection, plan_id))
+    return PlanSummary(**queries.one(connection, actor, plan_id))
 
 
 def _visits(found: GeoDataFrame) -> list[dict[str, object]]:

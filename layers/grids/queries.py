@@ -1,4 +1,4 @@
-"""Reading the areas of duty, never beyond the actor's townships."""
+"""Reading the areas of duty, never beyond the actor's own."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,7 +17,8 @@ TOWNSHIP_ROW = (
 )  # fmt: skip
 GRID_ROW = (
     Grid.id, Grid.code, Grid.name, Grid.township_code.label("township"),
-    Township.name.label("township_name"), Grid.community, Grid.area_m2,
+    func.coalesce(Township.name, Grid.township_code).label("township_name"),
+    Grid.community, Grid.area_m2,
     Grid.valid_from, Grid.valid_to,
 )  # fmt: skip
 
@@ -75,37 +76,45 @@ def grid(connection: Connection, actor: Actor, code: str, on: date) -> RowMappin
     return found
 
 
+def codes_in(connection: Connection, actor: Actor, township: str, on: date) -> Sequence[str]:
+    """The codes of a township's grids that hold on a day."""
+    there = select(Grid.code).where(_seen(actor), Grid.township_code == township, valid_on(on))
+    return connection.execute(there).scalars().all()
+
+
 def counted(connection: Connection, actor: Actor, on: date) -> tuple[int, int]:
     """How many townships, and grids that hold on a day, the actor sees."""
     townships = select(func.count()).select_from(Township).where(within(actor, Township.code))
-    grids = (
-        select(func.count())
-        .select_from(Grid)
-        .where(within(actor, Grid.township_code), valid_on(on))
-    )
+    grids = select(func.count()).select_from(Grid).where(_seen(actor), valid_on(on))
     return connection.execute(townships).scalar_one(), connection.execute(grids).scalar_one()
 
 
-def extent(connection: Connection) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of the bureau's townships; None before they are imported."""
+def extent(connection: Connection, actor: Actor) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the actor's townships; None where there are none."""
     box = func.ST_Extent(Township.shape)
-    west, south, east, north = connection.execute(
-        select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
-    ).one()
+    asked = select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
+    found = connection.execute(asked.where(within(actor, Township.code)))
+    west, south, east, north = found.one()
     return None if west is None else (west, south, east, north)
 
 
 def _grids(actor: Actor, on: date, shape: ColumnElement[object]) -> Select[*tuple[object, ...]]:
+    # Whoever has a single grid does not see its township.
     return (
         select(*GRID_ROW, shape)
-        .join(Township, Township.code == Grid.township_code)
-        .where(within(actor, Grid.township_code), valid_on(on))
+        .outerjoin(Township, Township.code == Grid.township_code)
+        .where(_seen(actor), valid_on(on))
     )
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    return within(actor, Grid.township_code, grid=Grid.code)
 
 
 def partition(connection: Connection, actor: Actor, on: date) -> PartitionCheck:
     """Whether the grids that hold on a day tile the actor's townships."""
     held, land = grids(connection, actor, on), townships(connection, actor)
+    held = held[held["township"].isin(land["code"])]
     return check_partition(
         held["code"].tolist(),
         held.geometry.to_numpy(),

@@ -82,7 +82,10 @@ def study(
     version: str,
     progress: Progress = silent,
 ) -> Studied:
-    """Count, weigh and test every cell of the bureau's area, and keep it as a run."""
+    """Count, weigh and test every cell of the bureau's area, and keep it as a run.
+
+    Of a part of the bureau it would be another study: each cell is tested against all others.
+    """
     may(actor, Verb.STUDY)
     progress(0, 0, "study_area")
     area = _area(grids.townships(connection, actor), parameters.resolution)

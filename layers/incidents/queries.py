@@ -1,4 +1,4 @@
-"""Reading incidents, never beyond the actor's townships."""
+"""Reading incidents, never beyond the actor's areas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from layers import db
 from layers.access import Actor, within
-from layers.errors import Invalid, NotFound
+from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
@@ -82,7 +82,7 @@ def listed(
     """Newest first, behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
     asked = _wanted(actor, wanted, _lon(), _lat(), _uncertain())
     if after:
-        asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < _key(after))
+        asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < db.moment_of(after))
     ordered = asked.order_by(Incident.occurred_at.desc(), Incident.id.desc()).limit(limit)
     return connection.execute(ordered).mappings().all()
 
@@ -94,6 +94,17 @@ def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
     if found is None:
         raise NotFound("no_incident", id=incident_id)
     return found
+
+
+def township_of(connection: Connection, actor: Actor, incident_id: UUID) -> str | None:
+    """Where an incident lies, be it taken back or not: what a power over it must reach."""
+    asked = select(Grid.township_code).select_from(Incident).outerjoin(Grid)
+    asked = asked.where(Incident.id == incident_id, _seen(actor))
+    found = connection.execute(asked).one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    found_in: str | None = found.township_code
+    return found_in
 
 
 def places(
@@ -122,7 +133,7 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
         STANDS,
     )
     if actor.townships is not None:
-        asked = asked.join(Grid).where(within(actor, Grid.township_code))
+        asked = asked.join(Grid).where(_seen(actor))
     rows = connection.execute(asked.order_by(Incident.id)).all()
     lon, lat, cell, weeks = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Observed(
@@ -136,20 +147,20 @@ def counted(connection: Connection, actor: Actor) -> int:
     """How many incidents the actor sees."""
     asked = select(func.count()).select_from(Incident).where(STANDS)
     if actor.townships is not None:
-        asked = asked.join(Grid).where(within(actor, Grid.township_code))
+        asked = asked.join(Grid).where(_seen(actor))
     return connection.execute(asked).scalar_one()
 
 
 def first_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the first incident in the actor's sight happened."""
     asked = select(func.min(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
-    return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
+    return connection.execute(asked.where(_seen(actor))).scalar_one()
 
 
 def newest_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the last incident in the actor's sight happened."""
     asked = select(func.max(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
-    return connection.execute(asked.where(within(actor, Grid.township_code))).scalar_one()
+    return connection.execute(asked.where(_seen(actor))).scalar_one()
 
 
 def _wanted(
@@ -159,9 +170,14 @@ def _wanted(
         select(*ROW, *more)
         .join(Matter, Matter.code == Incident.matter_code)
         .outerjoin(Grid, Grid.id == Incident.grid_id)
-        .where(within(actor, Grid.township_code))
+        .where(_seen(actor))
     )
     return asked.where(*_conditions(wanted))
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    """A case is seen by whom its grid is seen."""
+    return within(actor, Grid.township_code, grid=Grid.code)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -223,12 +239,4 @@ def _uncertain() -> ColumnElement[object]:
 
 def key(row: RowMapping) -> str:
     """The key of a row: where the next page begins."""
-    return f"{row['occurred_at'].isoformat()}|{row['id']}"
-
-
-def _key(after: str) -> tuple[datetime, UUID]:
-    time, _, identity = after.partition("|")
-    try:
-        return datetime.fromisoformat(time), UUID(identity)
-    except ValueError as wrong:
-        raise Invalid("bad_page_key", after=after) from wrong
+    return db.moment_key(row["occurred_at"], row["id"])

@@ -92,7 +92,11 @@ def draft(
     version: str,
     progress: Progress = silent,
 ) -> int:
-    """Study, expect, allocate: a draft with its inputs, so that each visit can be explained."""
+    """Study, expect, allocate: a draft with its inputs, so that each visit can be explained.
+
+    It is of the whole bureau, as the study is: the one plan that is approved for a week stands for
+    all townships.
+    """
     may(actor, Verb.PLAN)
     areas = _areas(connection, wish, actor)
     today = at.astimezone(wish.zone).date()
@@ -103,7 +107,8 @@ def draft(
     progress(0, 0, "expect")
     outlook = _outlook(areas, studied)
     progress(0, 0, "allocate")
-    given = _allocate(areas, outlook, wish, queries.approved(connection, week_before(wish.week)))
+    before = queries.approved(connection, actor, week_before(wish.week))
+    given = _allocate(areas, outlook, wish, before)
     progress(0, 0, "write")
     plan_id = connection.execute(
         insert(Plan)

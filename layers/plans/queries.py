@@ -4,7 +4,19 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import pandas as pd
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    RowMapping,
+    Select,
+    SQLColumnExpression,
+    Text,
+    cast,
+    func,
+    literal,
+    select,
+)
 
 from layers import db
 from layers.access import Actor, within
@@ -12,27 +24,24 @@ from layers.errors import NotFound
 from layers.grids.tables import Grid, Township
 from layers.plans.tables import Plan, Visit
 
-PLAN_ROW = (
-    Plan.id, Plan.week, Plan.state, Plan.run_id, Plan.parameters, Plan.version,
-    Plan.made_at, Plan.made_by, Plan.approved_at, Plan.approved_by,
-)  # fmt: skip
 VISIT_ROW = (
     Visit.grid_code.label("code"), Grid.name, Visit.township_code.label("township"),
-    Township.name.label("township_name"), Grid.area_m2, Visit.expected, Visit.visits,
-    Visit.previous, Visit.reasons,
+    func.coalesce(Township.name, Visit.township_code).label("township_name"), Grid.area_m2,
+    Visit.expected, Visit.visits, Visit.previous, Visit.reasons,
 )  # fmt: skip
 
 
 def listed(
     connection: Connection,
+    actor: Actor,
     *,
     week: str | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> Sequence[RowMapping]:
-    """Plans, the newest first or those older than number `before`, with the sum of their visits."""
-    total = select(func.sum(Visit.visits)).where(Visit.plan_id == Plan.id).scalar_subquery()
-    asked = select(*PLAN_ROW, func.coalesce(total, 0).label("visits"))
+    """Plans, the newest first or those older than number `before`, with the sum of the visits
+    in sight."""
+    asked = _plans(actor).add_columns(_sum(actor, Visit.visits).label("visits"))
     if week is not None:
         asked = asked.where(Plan.week == week)
     if before is not None:
@@ -40,27 +49,61 @@ def listed(
     return connection.execute(asked.order_by(Plan.id.desc()).limit(limit)).mappings().all()
 
 
-def one(connection: Connection, plan_id: int) -> RowMapping:
+def one(connection: Connection, actor: Actor, plan_id: int) -> RowMapping:
     """One plan, without its visits."""
-    asked = select(*PLAN_ROW).where(Plan.id == plan_id)
-    found = connection.execute(asked).mappings().one_or_none()
+    found = connection.execute(_plans(actor).where(Plan.id == plan_id)).mappings().one_or_none()
     if found is None:
         raise NotFound("no_plan", id=plan_id)
     return found
 
 
-def newest(connection: Connection) -> RowMapping:
+def newest(connection: Connection, actor: Actor) -> RowMapping:
     """The plan made last."""
-    found = listed(connection, limit=1)
+    found = listed(connection, actor, limit=1)
     if not found:
         raise NotFound("no_plan_yet")
     return found[0]
 
 
-def standing(connection: Connection) -> RowMapping:
+def standing(connection: Connection, actor: Actor) -> RowMapping:
     """The approved plan of the latest week; before there is any, the plan made last."""
-    asked = select(*PLAN_ROW).where(Plan.state == "approved").order_by(Plan.week.desc()).limit(1)
-    return connection.execute(asked).mappings().one_or_none() or newest(connection)
+    asked = _plans(actor).where(Plan.state == "approved").order_by(Plan.week.desc()).limit(1)
+    return connection.execute(asked).mappings().one_or_none() or newest(connection, actor)
+
+
+def _plans(actor: Actor) -> Select[*tuple[object, ...]]:
+    """A plan is of the whole bureau, and everybody knows that it was made; its sums tell no more
+    of it than the visits that the actor sees."""
+    parameters = Plan.parameters if actor.townships is None else _parameters(actor)
+    return select(
+        Plan.id, Plan.week, Plan.state, Plan.run_id, parameters.label("parameters"), Plan.version,
+        Plan.made_at, Plan.made_by, Plan.approved_at, Plan.approved_by,
+    )  # fmt: skip
+
+
+def _parameters(actor: Actor) -> ColumnElement[object]:
+    """What was asked of the plan, with the sums over the visits in sight. The bureau's capacity
+    is left out. `met` as in geo.frequency.allocate."""
+    missed = func.power(1 - cast(Plan.parameters["detect"].astext, Float), Visit.visits)
+    sums = func.jsonb_build_object(
+        "expected", _sum(actor, Visit.expected),
+        "met", _sum(actor, Visit.expected * (1 - missed)),
+        "visits", _sum(actor, Visit.visits),
+    )  # fmt: skip
+    asked = Plan.parameters.op("-")(literal("capacity", Text))
+    return asked.op("||")(sums)
+
+
+def _sum(
+    actor: Actor, number: SQLColumnExpression[int] | SQLColumnExpression[float]
+) -> ColumnElement[object]:
+    """Of a plan's visits in sight."""
+    asked = select(func.coalesce(func.sum(number), 0)).where(Visit.plan_id == Plan.id, _seen(actor))
+    return asked.correlate(Plan).scalar_subquery()
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    return within(actor, Visit.township_code, grid=Visit.grid_code)
 
 
 def visits(connection: Connection, actor: Actor, plan_id: int) -> gpd.GeoDataFrame:
@@ -70,18 +113,18 @@ def visits(connection: Connection, actor: Actor, plan_id: int) -> gpd.GeoDataFra
         connection,
         select(*VISIT_ROW, shape)
         .join(Grid, Grid.id == Visit.grid_id)
-        .join(Township, Township.code == Visit.township_code)
-        .where(Visit.plan_id == plan_id, within(actor, Visit.township_code))
+        .outerjoin(Township, Township.code == Visit.township_code)
+        .where(Visit.plan_id == plan_id, _seen(actor))
         .order_by(Visit.grid_code),
     )
 
 
-def approved(connection: Connection, week: str) -> pd.Series:
-    """Visits by grid code of a week's approved plan; empty when there is none."""
+def approved(connection: Connection, actor: Actor, week: str) -> pd.Series:
+    """Visits in sight by grid code of a week's approved plan; empty when there is none."""
     asked = (
         select(Visit.grid_code, Visit.visits)
         .join(Plan, Plan.id == Visit.plan_id)
-        .where(Plan.week == week, Plan.state == "approved")
+        .where(Plan.week == week, Plan.state == "approved", _seen(actor))
     )
     found = db.frame(connection, asked)
     return pd.Series(found["visits"].to_numpy(), index=found["grid_code"], dtype="int64")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor
@@ -43,11 +43,15 @@ def put(
     return job_id
 
 
-def claim(connection: Connection, *, at: datetime) -> Claimed | None:
-    """The next job that is due, locked until this transaction ends; None when none waits."""
+def claim(connection: Connection, *, at: datetime, only: datetime | None = None) -> Claimed | None:
+    """The next job that is due, locked until this transaction ends; None when none waits.
+
+    With `only` the next of those that were put at this very moment: a command's own.
+    """
+    own = true() if only is None else Job.made_at == only
     found = connection.execute(
         select(Job.id, Job.name, Job.arguments, Job.actor)
-        .where(Job.state == "waiting", Job.run_after <= at)
+        .where(Job.state == "waiting", Job.run_after <= at, own)
         .order_by(Job.run_after, Job.id)
         .limit(1)
         # not FOR UPDATE: the attempt row beside it refers to this one

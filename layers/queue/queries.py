@@ -1,47 +1,85 @@
-"""How far jobs are."""
+"""How far jobs are: one's own, and all of them for who manages the bureau."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
-from layers.access import Actor
+from layers.access import Actor, Verb, holds, may
+from layers.db import Page, moment_key, moment_of
 from layers.errors import NotFound
 from layers.queue.tables import Attempt, Job
 
 STATE = case((Job.state != "waiting", Job.state), (Attempt.stage.is_not(None), "running"),
              else_="waiting").label("state")  # fmt: skip
+JOBS = select(
+    Job.id, Job.name, Job.actor.label("asked_by"), STATE, Job.made_at, Job.finished_at,
+    Job.result, Job.problem, Attempt.stage,
+    func.coalesce(Attempt.done, 0).label("done"), func.coalesce(Attempt.total, 0).label("total"),
+).outerjoin(Attempt, Attempt.job_id == Job.id)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which jobs; empty means any."""
+
+    name: str = ""
+    state: str = ""
 
 
 def one(connection: Connection, actor: Actor, job_id: UUID) -> RowMapping:
-    """A job that the actor has asked for, with its progress."""
-    found = (
-        connection.execute(
-            select(
-                Job.id,
-                Job.name,
-                STATE,
-                Job.made_at,
-                Job.finished_at,
-                Job.result,
-                Job.problem,
-                Attempt.stage,
-                func.coalesce(Attempt.done, 0).label("done"),
-                func.coalesce(Attempt.total, 0).label("total"),
-            )
-            .outerjoin(Attempt, Attempt.job_id == Job.id)
-            .where(Job.id == job_id, Job.actor == actor.name)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    """A job with its progress, and who asked for it: a person's id, `operator` or `worker`."""
+    asked = JOBS.where(_seen(actor), Job.id == job_id)
+    found = connection.execute(asked).mappings().one_or_none()
     if found is None:
         raise NotFound("no_job", id=job_id)
     return found
 
 
-def wanted_paths(connection: Connection, name: str, since: datetime) -> frozenset[str]:
+def listed(
+    connection: Connection, actor: Actor, page: Page, wanted: Wanted
+) -> Sequence[RowMapping]:
+    """Jobs, the newest first, behind a key of the form `time|id`."""
+    asked = JOBS.where(_seen(actor), *_conditions(wanted))
+    if page.after:
+        asked = asked.where(tuple_(Job.made_at, Job.id) < moment_of(page.after))
+    ordered = asked.order_by(Job.made_at.desc(), Job.id.desc()).limit(page.limit)
+    return connection.execute(ordered).mappings().all()
+
+
+def key(row: RowMapping) -> str:
+    """The key of a row: where the next page begins."""
+    return moment_key(row["made_at"], row["id"])
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    return true() if holds(actor, Verb.MANAGE) else Job.actor == actor.name
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.name:
+        yield Job.name == wanted.name
+    if wanted.state:
+        yield STATE == wanted.state
+
+
+def wanted_paths(
+    connection: Connection, actor: Actor, name: str, since: datetime
+) -> frozenset[str]:
     """The argument `path` of the jobs of this name that wait, or have ended after a time."""
+    may(actor, Verb.MANAGE)
     path = Job.arguments["path"].astext
     open_yet = or_(Job.finished_at.is_(None), Job.finished_at > since)
     return frozenset(connection.scalars(select(path).where(Job.name == name, open_yet)))

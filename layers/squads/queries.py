@@ -55,7 +55,7 @@ def kept(connection: Connection, actor: Actor) -> gpd.GeoDataFrame:
             Squad.position_at,
             func.ST_AsBinary(Squad.home).label("geometry"),
         )
-        .where(within(actor, Squad.township_code))
+        .where(_seen(actor))
         .order_by(Squad.code)
     )
     return db.geoframe(connection, asked)
@@ -73,11 +73,16 @@ def listed(
     return connection.execute(asked).mappings().all()
 
 
+def codes_in(connection: Connection, actor: Actor, township: str) -> Sequence[str]:
+    """The codes of a township's squads."""
+    there = select(Squad.code).where(_seen(actor), Squad.township_code == township)
+    return connection.execute(there).scalars().all()
+
+
 def counted(connection: Connection, actor: Actor) -> tuple[int, int]:
     """How many squads the actor sees, and how many of them are on duty."""
     on_duty = func.count().filter(Squad.on_duty)
-    asked = select(func.count(), on_duty).select_from(Squad)
-    asked = asked.where(within(actor, Squad.township_code))
+    asked = select(func.count(), on_duty).select_from(Squad).where(_seen(actor))
     total, present = connection.execute(asked).one()
     return total, present
 
@@ -89,7 +94,7 @@ def starts(
     position (None: the home station). As lean as can be: the nearest squad is asked for often."""
     asked = STARTS
     if actor.townships is not None:
-        asked = asked.where(within(actor, Squad.township_code))
+        asked = asked.where(_seen(actor))
     return connection.execute(asked, {"at": at}).all()
 
 
@@ -102,8 +107,12 @@ def _squads(actor: Actor, at: datetime) -> Select[*tuple[object, ...]]:
             Squad.position_at, _fresh(at).label("fresh"),
         )
         .outerjoin(Township, Township.code == Squad.township_code)
-        .where(within(actor, Squad.township_code))
+        .where(_seen(actor))
     )  # fmt: skip
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    return within(actor, Squad.township_code, squad=Squad.code)
 
 
 def _fresh(at: Moment) -> ColumnElement[bool]:

@@ -204,7 +204,7 @@ def test_a_result_cannot_point_outside_the_uploads(client, cast, work, connectio
     assert client.get(f"/api/imports/{job['id']}/refused").status_code == 404
 
 
-def test_another_actors_job_is_not_shown(client, cast, work, western):
+def test_another_actors_job_is_not_shown(client, cast):
     from api import deps
     from layers.access import Actor
 

@@ -55,8 +55,7 @@ def test_arrow_carries_the_same_cells(client, busy, work):
     assert table["z"].to_pylist() == [cell["properties"]["z"] for cell in cells]
 
 
-def test_a_study_of_one_township_shows_its_cells_only(client, busy, work, western):
-    client.app.dependency_overrides.pop(deps.actor)
+def test_a_study_of_one_township_shows_its_cells_only(client, busy, work):
     run = work(client, client.post("/api/hotspots", json={}))["result"]["run"]
     whole = client.get(f"/api/hotspots/{run}").json()["features"]
     client.app.dependency_overrides[deps.actor] = lambda: Actor("w", frozenset(), frozenset({WEST}))

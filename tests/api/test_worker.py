@@ -161,7 +161,9 @@ def test_a_database_that_is_away_is_waited_for(
     assert at_work.is_alive()
 
 
-def test_two_workers_seal_each_row_once(own: Engine, work, append, seals: Seals, noon: datetime):
+def test_two_workers_seal_each_row_once(
+    own: Engine, work, append, seals: Seals, noon: datetime, planner: Actor
+):
     work()
     work()
     for _ in range(30):
@@ -170,7 +172,7 @@ def test_two_workers_seal_each_row_once(own: Engine, work, append, seals: Seals,
 
     wait_until(lambda: seals() == 30)
     with own.begin() as connection:
-        assert queries.verify(connection, at=noon).sound
+        assert queries.verify(connection, planner, at=noon).sound
 
 
 def test_regular_work_that_fails_keeps_nothing_else_from_being_done(

@@ -35,7 +35,7 @@ def market(cast: Cast, noon: datetime) -> Cast:
 
 
 def test_every_cell_of_the_bureau_is_counted_zeros_included(market, study, connection, planner):
-    run = queries.run(connection, study())
+    run = queries.run(connection, planner, study())
 
     cells = queries.cells(connection, planner, run["id"])
 
@@ -55,8 +55,8 @@ def test_the_hottest_cell_lies_on_the_market(market, study, connection, planner)
     assert hottest.geometry.centroid.distance(market.point(119.905, 29.705)) < 0.004
 
 
-def test_a_study_repeats_to_the_bit(market, study, connection):
-    first, second = (queries.run(connection, study()) for _ in range(2))
+def test_a_study_repeats_to_the_bit(market, study, connection, planner):
+    first, second = (queries.run(connection, planner, study()) for _ in range(2))
 
     assert first["id"] != second["id"]
     assert first["found"]["digest"] == second["found"]["digest"]
@@ -74,19 +74,19 @@ def test_a_month_ago_weighs_less_than_yesterday(cast, study, connection, planner
 
 
 def test_what_happened_on_the_day_itself_or_was_rejected_does_not_count(
-    market, study, connection, noon
+    market, study, connection, noon, planner
 ):
     market.report(119.905, 29.705, noon)
     market.report(119.905, 29.705, noon - timedelta(days=2), state="rejected")
 
-    assert queries.run(connection, study())["found"]["incidents"] == 41
+    assert queries.run(connection, planner, study())["found"]["incidents"] == 41
 
 
 def test_a_default_location_is_named_and_capped(market, study, connection, planner, noon):
     for number in range(120):
         market.report(119.9171, 29.7031, noon - timedelta(days=1 + number % 7))
 
-    run = queries.run(connection, study())
+    run = queries.run(connection, planner, study())
 
     (pile,) = run["found"]["piles"]
     assert (pile["lon"], pile["lat"], pile["count"], pile["capped_to"]) == (
@@ -100,10 +100,10 @@ def test_a_default_location_is_named_and_capped(market, study, connection, plann
     assert cells.loc[cells["count"].idxmax(), "value"] == pytest.approx(1.0, abs=0.1)
 
 
-def test_points_outside_the_bureau_are_told_apart(market, study, connection, noon):
+def test_points_outside_the_bureau_are_told_apart(market, study, connection, noon, planner):
     market.report(119.99, 29.705, noon - timedelta(days=1))
 
-    found = queries.run(connection, study())["found"]
+    found = queries.run(connection, planner, study())["found"]
 
     assert (found["incidents"], found["outside"]) == (41, 1)
 
@@ -132,12 +132,12 @@ def test_only_who_may_study_studies(market, study):
         study(actor=Actor("clerk", frozenset()))
 
 
-def test_a_study_is_journalled_with_its_digest(market, study, connection):
+def test_a_study_is_journalled_with_its_digest(market, study, connection, planner):
     run_id = study()
 
     entry = connection.execute(text("SELECT * FROM journal WHERE verb = 'study'")).mappings().one()
     assert entry["subject"] == str(run_id)
-    assert entry["details"]["digest"] == queries.run(connection, run_id)["found"]["digest"]
+    assert entry["details"]["digest"] == queries.run(connection, planner, run_id)["found"]["digest"]
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_weeks_are_whole_days_of_the_bureau(cast, connection, planner, local_day
 
 
 def test_weeks_before_the_first_and_after_the_newest_report_are_not_recorded(
-    cast, study, connection, noon
+    cast, study, connection, noon, planner
 ):
     for days in (15, 20, 34):
         cast.report(119.905, 29.705, noon - timedelta(days=days))
 
-    assert queries.run(connection, study())["found"]["recorded_weeks"] == 3
+    assert queries.run(connection, planner, study())["found"]["recorded_weeks"] == 3

@@ -259,14 +259,14 @@ def test_a_case_keeps_the_grid_of_its_time_and_is_given_it_anew_after_a_change(
     day = date(2026, 1, 1)
 
     grids.import_grids(connection, moved, actor=planner, at=noon, today=day, valid_from=day)
-    changed = actions.assign_grids(connection, zone=ZONE)
+    changed = actions.assign_grids(connection, actor=planner, zone=ZONE)
 
     newer = connection.execute(
         select(Grid.id).where(Grid.code == code, Grid.valid_from == day)
     ).scalar_one()
     assert changed == 1
     assert kept(Incident.grid_id) == [(cast.grids[code],), (newer,)]
-    assert actions.assign_grids(connection, zone=ZONE) == 0
+    assert actions.assign_grids(connection, actor=planner, zone=ZONE) == 0
 
 
 def test_a_frame_of_our_own_is_taken_like_a_file(cast, connection, planner, noon):

@@ -111,7 +111,7 @@ def test_an_import_of_incidents_waits_for_grids_that_are_just_changed(own, repor
 
 
 def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
-    own, report, redraw, beside
+    own, report, redraw, beside, planner
 ):
     with own.begin() as first:
         report(first)
@@ -120,20 +120,20 @@ def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
 
     redrawing.result()
     with own.begin() as job:
-        actions.assign_grids(job, zone=ZONE)
+        actions.assign_grids(job, actor=planner, zone=ZONE)
 
     assert held(own) == [(f"{WEST}001001", True)]
 
 
 def test_a_reassignment_never_gives_a_case_the_grid_of_a_place_it_has_left(
-    own, report, redraw, beside
+    own, report, redraw, beside, planner
 ):
     with own.begin() as before:
         report(before)
         redraw(before)
     with own.begin() as first:
         report(first, EAST_NORTH)
-        assigning = beside(actions.assign_grids, zone=ZONE)
+        assigning = beside(actions.assign_grids, actor=planner, zone=ZONE)
 
     assigning.result()
 

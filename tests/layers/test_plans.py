@@ -118,8 +118,8 @@ def test_approving_replaces_the_weeks_earlier_plan(busy, draft, connection, plan
     actions.approve(connection, first, actor=planner, at=noon)
     actions.approve(connection, second, actor=planner, at=noon)
 
-    assert queries.one(connection, first)["state"] == "replaced"
-    approved = queries.one(connection, second)
+    assert queries.one(connection, planner, first)["state"] == "replaced"
+    approved = queries.one(connection, planner, second)
     assert (approved["state"], approved["approved_by"]) == ("approved", "planner")
 
 

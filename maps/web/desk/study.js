@@ -18,7 +18,8 @@ export async function showStudy(place, plan) {
   const [run] = items;
   const since = later(run.as_of, -7 * run.weeks);
   const window = { since, until: later(run.as_of, -1), weeks: run.weeks, resolution: run.resolution };
-  const facts = FACTS.flatMap((name) => [make("dt", {}, word(`study.${name}`)), make("dd", {}, number(run.found[name]))]);
+  const told = FACTS.filter((name) => name in run.found); // of one's own townships some cannot be told
+  const facts = told.flatMap((name) => [make("dt", {}, word(`study.${name}`)), make("dd", {}, number(run.found[name]))]);
   const link = `/maps/hotspots.html?run=${run.id}&lang=${document.documentElement.lang}`;
   fill(
     place,

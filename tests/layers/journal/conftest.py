@@ -75,24 +75,24 @@ def by_hand(connection: Connection) -> Callable[..., None]:
 
 
 @pytest.fixture
-def verify(connection: Connection, noon: datetime) -> Callable[..., Verdict]:
-    return lambda **more: queries.verify(connection, at=noon + 2 * SECOND, **more)
+def verify(connection: Connection, noon: datetime, planner: Actor) -> Callable[..., Verdict]:
+    return lambda **more: queries.verify(connection, planner, at=noon + 2 * SECOND, **more)
 
 
 @pytest.fixture
-def seal_all(engine: Engine, noon: datetime) -> Callable[[], list[int]]:
+def seal_all(engine: Engine, noon: datetime, planner: Actor) -> Callable[[], list[int]]:
     """Seals what is committed, sees that the chain is sound; the ids in the order of sealing."""
     newer = text("SELECT entry_id FROM journal_seals WHERE number > :last ORDER BY number")
 
     def sealed() -> list[int]:
         with engine.begin() as connection:
-            last = queries.verify(connection, at=noon).head.number
+            last = queries.verify(connection, planner, at=noon).head.number
         while True:
             with engine.begin() as connection:
                 if not actions.seal(connection, at=noon):
                     break
         with engine.begin() as connection:
-            assert queries.verify(connection, at=noon).sound
+            assert queries.verify(connection, planner, at=noon).sound
             return list(connection.execute(newer, {"last": last}).scalars())
 
     sealed()  # what earlier tests have left

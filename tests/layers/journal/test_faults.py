@@ -22,14 +22,14 @@ def test_an_untouched_journal_is_sound(rows: list[int], verify, number):
     assert verdict.head.number == number(rows[-1])
 
 
-def test_an_empty_journal_is_sound(cluster: clusters.Cluster, noon: datetime):
+def test_an_empty_journal_is_sound(cluster: clusters.Cluster, noon: datetime, planner):
     url = fresh_database(cluster, "test_journal_empty")
     migrations.upgrade(url)
     engine = db.connect(url)
 
     with engine.begin() as connection:
         assert actions.seal(connection, at=noon) == 0
-        assert queries.verify(connection, at=noon).sound
+        assert queries.verify(connection, planner, at=noon).sound
     engine.dispose()
 
 

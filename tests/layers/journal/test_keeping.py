@@ -59,29 +59,29 @@ def test_a_changed_text_is_named_by_its_row(append, seal, by_hand, verify):
 
 
 def test_rows_are_told_that_wait_for_a_seal_longer_than_a_minute(
-    connection: Connection, rows: list[int], append, seal, noon: datetime
+    connection: Connection, rows: list[int], append, seal, noon: datetime, planner: Actor
 ):
     entry = append()
     append()
 
-    fresh = queries.verify(connection, at=noon + timedelta(seconds=60))
-    old = queries.verify(connection, at=noon + timedelta(seconds=61))
+    fresh = queries.verify(connection, planner, at=noon + timedelta(seconds=60))
+    old = queries.verify(connection, planner, at=noon + timedelta(seconds=61))
 
     assert fresh.sound
     assert (old.sound, old.fault, old.overdue, old.first_overdue) == (False, None, 2, entry)
     seal()
-    assert queries.verify(connection, at=noon + timedelta(hours=1)).sound
+    assert queries.verify(connection, planner, at=noon + timedelta(hours=1)).sound
 
 
 def test_a_row_smuggled_past_the_seals_is_told(
-    connection: Connection, rows: list[int], seal, by_hand, noon: datetime
+    connection: Connection, rows: list[int], seal, by_hand, noon: datetime, planner: Actor
 ):
     connection.execute(text("ALTER TABLE journal DISABLE TRIGGER journal_wait_for_seal"))
     by_hand("INSERT INTO journal (at, actor, verb, kind, subject, details)"
             " VALUES (:at, 'x', 'approve', 'plans', '1', '{}')", at=noon)  # fmt: skip
 
     assert seal() == 0
-    assert queries.verify(connection, at=noon + timedelta(hours=1)).overdue == 1
+    assert queries.verify(connection, planner, at=noon + timedelta(hours=1)).overdue == 1
 
 
 def test_a_row_removed_before_it_was_sealed_is_named(
