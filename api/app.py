@@ -12,6 +12,7 @@ from api.routes import (
     assets,
     grids,
     health,
+    holidays,
     hotspots,
     imports,
     incidents,
@@ -30,7 +31,8 @@ from api.version import VERSION
 from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
-    pages.router, overview.router, grids.router, matters.router, units.router, squads.router,
+    pages.router, overview.router, grids.router, holidays.router,
+    matters.router, units.router, squads.router,
     incidents.router, hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
     openapi.router,
 )  # fmt: skip

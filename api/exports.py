@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from api.circumstances import Circumstances
 from layers.errors import Invalid
 from layers.grids import queries as grids
+from layers.holidays import queries as holidays
 from layers.incidents import queries as incidents
 from layers.places import queries as places
 from layers.rivers import queries as rivers
@@ -44,6 +45,7 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> pd.D
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),
         "units": lambda: units.kept(connection),
+        "holidays": lambda: holidays.kept(connection),
         "squads": lambda: squads.kept(connection, around.actor),
         "roads": lambda: roads.roads(connection, wanted.bbox),
         "rivers": lambda: rivers.water(connection, wanted.bbox),

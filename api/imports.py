@@ -16,6 +16,7 @@ from layers.errors import Invalid
 from layers.files import Checked, Field, Outcome, Reading, read
 from layers.grids import actions as grids
 from layers.grids import queries as areas
+from layers.holidays import actions as holidays
 from layers.incidents import actions as incidents
 from layers.people import actions as people
 from layers.places import actions as places
@@ -34,6 +35,7 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "grids": lambda _: grids.GRID_FIELDS,
     "incidents": lambda at: incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
     "units": lambda _: units.UNIT_FIELDS,
+    "holidays": lambda _: holidays.HOLIDAY_FIELDS,
     "squads": lambda _: squads.SQUAD_FIELDS,
     "roads": lambda _: roads.ROAD_FIELDS,
     "rivers": lambda _: rivers.RIVER_FIELDS,
@@ -44,13 +46,14 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
 PLAIN = {
     "townships": grids.import_townships,
     "units": units.import_units,
+    "holidays": holidays.import_holidays,
     "squads": squads.import_squads,
     "roads": roads.import_roads,
     "rivers": rivers.import_rivers,
     "places": places.import_places,
 }
 """The layers whose import asks for nothing more than the file."""
-AREALESS = frozenset({"townships", "units", "people"})
+AREALESS = frozenset({"townships", "units", "holidays", "people"})
 """They lie nowhere, or say themselves where the bureau lies."""
 
 

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from layers.clock import Shift, shifts_of
+from layers.errors import Invalid
 from maps.theme import Language
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,8 @@ class Settings(BaseSettings):
     app_url: str | None = None
     """The application's address (api.approle); told by `serve` to its processes."""
     timezone: str = "Asia/Shanghai"
+    hours: str = "08:00-12:00,14:00-18:00"
+    """The shifts of a day that is worked, by which deadlines are counted."""
     language: Language = "zh"
     bureau: str = ""
     source: str = ""
@@ -41,12 +45,25 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone such as Asia/Shanghai")
         return name
 
+    @field_validator("hours")
+    @classmethod
+    def _known_hours(cls, text: str) -> str:
+        try:
+            shifts_of(text)
+        except Invalid as wrong:
+            raise ValueError("not shifts such as 08:00-12:00,14:00-18:00") from wrong
+        return text
+
     @field_validator("database_url", "app_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("not an address such as postgresql://user@host/database")
         return None if url is None else url.replace("postgres://", "postgresql://", 1)
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        return shifts_of(self.hours)
 
     @property
     def zone(self) -> ZoneInfo:

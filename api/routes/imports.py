@@ -33,6 +33,7 @@ class Layer(StrEnum):
     ROADS = "roads"
     RIVERS = "rivers"
     PLACES = "places"
+    HOLIDAYS = "holidays"
 
 
 def _known_zone(name: str) -> str:

@@ -43,9 +43,13 @@ class Calendar:
     weekly_rest: frozenset[int] = frozenset({SATURDAY, SUNDAY})
 
     def __post_init__(self) -> None:
-        ends = [minute for shift in self.shifts for minute in shift]
-        if not ends or ends[0] < 0 or ends[-1] > 24 * 60 or sorted(set(ends)) != ends:
+        if not _in_order(self.shifts):
             raise ValueError(f"no shifts one after the other: {self.shifts}")
+
+
+def _in_order(shifts: tuple[Shift, ...]) -> bool:
+    ends = [minute for shift in shifts for minute in shift]
+    return bool(ends) and ends[0] >= 0 and ends[-1] <= 24 * 60 and sorted(set(ends)) == ends
 
 
 SHIFT = re.compile(r"\s*([01][0-9]|2[0-3]):([0-5][0-9])\s*-\s*([01][0-9]|2[0-4]):([0-5][0-9])\s*")
@@ -56,7 +60,7 @@ def shifts_of(text: str) -> tuple[Shift, ...]:
     found = [SHIFT.fullmatch(part) for part in text.split(",")]
     numbers = [[int(n) for n in one.groups()] for one in found if one is not None]
     shifts = tuple((a * 60 + b, c * 60 + d) for a, b, c, d in numbers)
-    if len(shifts) != len(found):
+    if len(shifts) != len(found) or not _in_order(shifts):
         raise Invalid("bad_shifts", shifts=text)
     return shifts
 

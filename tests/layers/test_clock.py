@@ -359,8 +359,14 @@ def test_a_limit_is_above_nothing_and_in_whole_days_where_days_count():
     "text", ["", "08:00", "12:00-08:00", "08:00-12:00,11:00-18:00", "08:00-25:00", "8-12"]
 )
 def test_what_are_no_shifts_is_refused(text):
-    with pytest.raises((Invalid, ValueError)):
-        Calendar(SHANGHAI, shifts=shifts_of(text))
+    with pytest.raises(Invalid):
+        shifts_of(text)
+
+
+def test_a_calendar_has_shifts_one_after_the_other():
+    for shifts in ((), ((480, 720), (700, 1080)), ((-1, 60),), ((0, 1441),)):
+        with pytest.raises(ValueError, match="no shifts"):
+            Calendar(SHANGHAI, shifts=shifts)
 
 
 def test_a_clock_that_is_asked_beyond_its_calendar_refuses():
