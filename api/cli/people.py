@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,18 +11,17 @@ from uuid import UUID
 
 import pandas as pd
 import typer
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from api import auth
-from api.circumstances import Circumstances
 from api.cli import console
 from api.cli.console import app
+from api.people import Desk
 from layers import db
 from layers.errors import Invalid
 from layers.files import write
 from layers.people import actions, queries, rules
-from layers.roles import Area, Role
-from layers.squads.queries import starts
+from layers.roles import Role
 from maps import theme
 
 user = typer.Typer(no_args_is_help=True, help="People: add, token, disable, list and the like.")
@@ -51,23 +50,20 @@ def add(
     Example: gridpatrol user add zhang.san --role dispatcher --area 339901101
     """
     password_hash = auth.hashed(name, _typed_password()) if password_stdin else None
-    around = console.around()
-    with console.transaction() as connection:
-        person = actions.add_person(connection, name, full_name, actor=around.actor, at=around.at)
-        given = _area(connection, around, role, area)
-        _grant(connection, around, person, role, given)
-        code = _first_secret(connection, around, person, password_hash)
+    with _desk() as desk:
+        person = actions.add_person(desk.connection, name, full_name, **desk.who)
+        given = desk.area(role, area)
+        actions.grant(desk.connection, person, role, given, **desk.who_today)
+        code = _first_secret(desk, person, password_hash)
     value = {"id": person, "name": rules.folded(name), "role": role, "area": area, "code": code}
     told = [f"added: {rules.folded(name)}, {theme.word(f'role.{role}', 'en')}"]
     console.answer(value, as_json=as_json, lines=told + _told_code(code))
 
 
-def _first_secret(
-    connection: Connection, around: Circumstances, person: UUID, password_hash: str | None
-) -> str | None:
+def _first_secret(desk: Desk, person: UUID, password_hash: str | None) -> str | None:
     if password_hash is None:
-        return _new_codes(connection, around, [person])[person]
-    actions.set_password(connection, person, password_hash, actor=around.actor, at=around.at)
+        return desk.new_codes([person])[person]
+    actions.set_password(desk.connection, person, password_hash, **desk.who)
     return None
 
 
@@ -82,56 +78,37 @@ def _told_code(code: str | None) -> list[str]:
     return [f"one-time code: {code} (signs in for {days} days, to choose a password)"]
 
 
-def _grant(
-    connection: Connection, around: Circumstances, person: UUID, role: Role, area: Area
-) -> None:
-    actions.grant(
-        connection, person, role, area, actor=around.actor, at=around.at, today=around.today
-    )
-
-
-def _area(connection: Connection, around: Circumstances, role: Role, code: str) -> Area:
-    squads = {squad[0] for squad in starts(connection, around.actor, around.at)}
-    known = queries.areas(connection, [code], squads=squads, today=around.today)
-    return rules.area_of(role, code, known)
-
-
-def _new_codes(
-    connection: Connection, around: Circumstances, people: Iterable[UUID]
-) -> dict[UUID, str]:
-    codes = {person: auth.new_code() for person in people}
-    kept = {person: auth.code_digest(code) for person, code in codes.items()}
-    actions.issue_codes(connection, kept, actor=around.actor, at=around.at)
-    return codes
+@contextmanager
+def _desk() -> Iterator[Desk]:
+    around = console.around()
+    with console.transaction() as connection:
+        yield Desk(connection, around.actor, around.at, around.today)
 
 
 @contextmanager
-def _person(name: str) -> Iterator[tuple[Connection, Circumstances, RowMapping]]:
+def _person(name: str) -> Iterator[tuple[Desk, RowMapping]]:
     """A transaction about somebody."""
-    around = console.around()
-    with console.transaction() as connection:
-        yield (
-            connection, around,
-            queries.one(connection, around.actor, name, today=around.today),
-        )  # fmt: skip
+    with _desk() as desk:
+        yield desk, queries.one(desk.connection, desk.actor, name, today=desk.today)
 
 
 @user.command()
 def grant(name: Name, role: OneRole, area: AreaCode = "") -> None:
     """Give somebody a further role. Example: gridpatrol user grant zhang.san --role planner"""
-    with _person(name) as (connection, around, person):
-        _grant(connection, around, person["id"], role, _area(connection, around, role, area))
+    with _person(name) as (desk, person):
+        given = desk.area(role, area)
+        actions.grant(desk.connection, person["id"], role, given, **desk.who_today)
     typer.echo(f"granted: {theme.word(f'role.{role}', 'en')}")
 
 
 @user.command()
 def revoke(name: Name, role: OneRole, area: AreaCode = "") -> None:
     """Take a role from somebody, at once. Example: gridpatrol user revoke li.si --role planner"""
-    with _person(name) as (connection, around, person):
+    with _person(name) as (desk, person):
         held = [power["id"] for power in person["powers"]
                 if (power["role"], power["area"]) == (role, area)]  # fmt: skip
-        actions.revoke(connection, person["id"], held[0] if held else 0,
-                       actor=around.actor, at=around.at, today=around.today)  # fmt: skip
+        power = held[0] if held else 0
+        actions.revoke(desk.connection, person["id"], power, **desk.who_today)
     typer.echo(f"revoked: {theme.word(f'role.{role}', 'en')}")
 
 
@@ -150,16 +127,15 @@ def token(
 
     Example: gridpatrol user token gateway --scope import --days 365
     """
-    with _person(name) as (connection, around, person):
-        who, at = around.actor, around.at
+    with _person(name) as (desk, person):
         if end:
-            actions.end_token(connection, person["id"], label, actor=who, at=at)
+            actions.end_token(desk.connection, person["id"], label, **desk.who)
             typer.echo(f"ended: {label}")
             return
         secret, life = auth.new_secret(auth.TOKEN), days and timedelta(days=days)
         actions.issue_token(
-            connection, person["id"], label, auth.digest(secret), scope or [],
-            life=life or None, actor=who, at=at,
+            desk.connection, person["id"], label, auth.digest(secret), scope or [],
+            life=life or None, **desk.who,
         )  # fmt: skip
     console.answer({"token": secret}, as_json=as_json, lines=[secret])
 
@@ -167,34 +143,33 @@ def token(
 @user.command()
 def disable(name: Name) -> None:
     """Somebody leaves: sign-ins and tokens end at once. Example: gridpatrol user disable li.si"""
-    with _person(name) as (connection, around, person):
-        actions.disable(connection, person["id"],
-                        actor=around.actor, at=around.at, today=around.today)  # fmt: skip
+    with _person(name) as (desk, person):
+        actions.disable(desk.connection, person["id"], **desk.who_today)
     typer.echo("disabled")
 
 
 @user.command()
 def enable(name: Name) -> None:
     """Somebody is back, with the powers as they were. Example: gridpatrol user enable li.si"""
-    with _person(name) as (connection, around, person):
-        actions.enable(connection, person["id"], actor=around.actor, at=around.at)
-        code = _new_codes(connection, around, [person["id"]])[person["id"]]
+    with _person(name) as (desk, person):
+        actions.enable(desk.connection, person["id"], **desk.who)
+        code = desk.new_codes([person["id"]])[person["id"]]
     typer.echo("\n".join(["enabled", *_told_code(code)]))
 
 
 @user.command("sign-out")
 def sign_out(name: Name) -> None:
     """A phone is lost: end all of somebody's sign-ins. Example: gridpatrol user sign-out li.si"""
-    with _person(name) as (connection, around, person):
-        actions.end_all_sessions(connection, person["id"], actor=around.actor, at=around.at)
+    with _person(name) as (desk, person):
+        actions.end_all_sessions(desk.connection, person["id"], **desk.who)
     typer.echo("signed out everywhere")
 
 
 @user.command()
 def code(name: Name) -> None:
     """A password is lost: void it and print a one-time code. Example: gridpatrol user code li.si"""
-    with _person(name) as (connection, around, person):
-        made = _new_codes(connection, around, [person["id"]])[person["id"]]
+    with _person(name) as (desk, person):
+        made = desk.new_codes([person["id"]])[person["id"]]
     typer.echo("\n".join(_told_code(made)))
 
 
@@ -208,12 +183,9 @@ def codes(
     Nobody else can read the file; it is useless once everybody has chosen a password.
     Example: gridpatrol user codes first-codes.csv --area 339901101
     """
-    around = console.around()
-    with console.transaction() as connection:
-        people = actions.list_waiting(
-            connection, area, actor=around.actor, at=around.at, today=around.today
-        )
-        made = _new_codes(connection, around, [person for person, _, _ in people])
+    with _desk() as desk:
+        people = actions.list_waiting(desk.connection, area, **desk.who_today)
+        made = desk.new_codes(person for person, _, _ in people)
         _write_secretly(file, [(login, name, made[person]) for person, login, name in people])
     typer.echo(f"{len(people):,} codes written to {file}")
 
@@ -232,15 +204,14 @@ def _write_secretly(file: Path, rows: list[tuple[str, str, str]]) -> None:
 @user.command("list")
 def listed(as_json: console.Json = False) -> None:
     """Who there is, with their powers today. Example: gridpatrol user list --json"""
-    around = console.around()
-    with console.transaction() as connection:
-        people = list(_everybody(connection, around))
+    with _desk() as desk:
+        people = list(_everybody(desk))
     console.answer([dict(person) for person in people], as_json=as_json, lines=map(_line, people))
 
 
-def _everybody(connection: Connection, around: Circumstances) -> Iterator[RowMapping]:
+def _everybody(desk: Desk) -> Iterator[RowMapping]:
     page = db.Page(limit=1000)
-    while found := queries.listed(connection, around.actor, page, today=around.today):
+    while found := queries.listed(desk.connection, desk.actor, page, today=desk.today):
         yield from found
         page = db.Page(found[-1]["login"], 1000)
 

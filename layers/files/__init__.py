@@ -10,7 +10,7 @@ from layers.files.reading import read
 from layers.files.report import Checked, as_checked
 from layers.files.source import Notice
 from layers.files.values import Progress, restore_leading_zero, silent
-from layers.files.writing import write
+from layers.files.writing import as_csv, write
 
 __all__ = [
     "Checked",
@@ -20,6 +20,7 @@ __all__ = [
     "Progress",
     "Reading",
     "as_checked",
+    "as_csv",
     "read",
     "restore_leading_zero",
     "silent",

@@ -1,5 +1,6 @@
 """Frames into files, by the ending of the name. A file is there whole or not at all."""
 
+import io
 import re
 import tempfile
 import warnings
@@ -51,11 +52,17 @@ def write(path: Path, frame: pd.DataFrame) -> list[Notice]:
 
 
 def _csv(path: Path, frame: pd.DataFrame) -> list[Notice]:
-    table = pa.Table.from_pandas(_disarmed(_table(frame)), preserve_index=False)
-    with path.open("wb") as opened:
-        opened.write(b"\xef\xbb\xbf")
-        pacsv.write_csv(table, opened)
+    path.write_bytes(as_csv(frame))
     return []
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """A frame as the CSV that a spreadsheet opens: UTF-8 that says so, nothing that would run."""
+    table = pa.Table.from_pandas(_disarmed(_table(frame)), preserve_index=False)
+    written = io.BytesIO(b"\xef\xbb\xbf")
+    written.seek(0, io.SEEK_END)
+    pacsv.write_csv(table, written)
+    return written.getvalue()
 
 
 def _excel(path: Path, frame: pd.DataFrame) -> list[Notice]:

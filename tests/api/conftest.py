@@ -41,13 +41,17 @@ def app(
 
 
 def behind_the_wall(connection: Connection):
-    """The test's own transaction, which each request meets as the application does."""
+    """The test's own transaction, which each request meets as the application does.
+
+    A request that is refused leaves nothing of what it did before.
+    """
 
     def opened(actor: deps.CurrentActor) -> Iterator[Connection]:
-        connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
-        acting(connection, actor)
-        yield connection
-        connection.execute(text("RESET ROLE"))
+        with connection.begin_nested():
+            connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
+            acting(connection, actor)
+            yield connection
+            connection.execute(text("RESET ROLE"))
 
     return opened
 
