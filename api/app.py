@@ -1,15 +1,17 @@
 """The web application: the only place where things are wired together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from api import errors, openapi, safety
+from api import effective, errors, openapi, safety
 from api.assets import Shelf
 from api.routes import (
     assets,
+    bureau,
     grids,
     health,
     holidays,
@@ -31,7 +33,7 @@ from api.version import VERSION
 from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
-    pages.router, overview.router, grids.router, holidays.router,
+    pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, units.router, squads.router,
     incidents.router, hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
     openapi.router,
@@ -56,14 +58,18 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = db.POOL
+        await effective.refresh(app)
+        watching = asyncio.create_task(effective.keep_up(app))
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         app.state.engine.dispose()
 
     app = FastAPI(
         title="Grid Patrol", version=VERSION, lifespan=lifespan,
         openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.state.settings = settings
+    app.state.given = app.state.settings = settings
     app.state.engine = db.connect(database_url)
     app.state.room = CapacityLimiter(db.POOL)
     app.state.drawing = CapacityLimiter(DRAWN_AT_ONCE)

@@ -23,7 +23,7 @@ def render(request: Request, name: str, language: Language, **values: object) ->
             other="en" if language == "zh" else "zh",
             words=theme.catalogue(language),
             base=request.app.state.shelf.base,
-            bureau=settings.bureau or theme.word("bureau.unnamed", language),
+            bureau=settings.name(language) or theme.word("bureau.unnamed", language),
             demo=settings.demo,
             zone=settings.timezone,
             **values,

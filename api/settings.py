@@ -14,9 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Read from GRIDPATROL_* variables."""
+    """Read from GRIDPATROL_* variables; one that is empty says nothing.
 
-    model_config = SettingsConfigDict(env_prefix="GRIDPATROL_", frozen=True)
+    What a bureau says of itself may also be said by its administrator: see api.effective.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPATROL_", env_ignore_empty=True, frozen=True)
 
     var: Path = ROOT / "var"
     database_url: str | None = None
@@ -28,6 +31,9 @@ class Settings(BaseSettings):
     """The shifts of a day that is worked, by which deadlines are counted."""
     language: Language = "zh"
     bureau: str = ""
+    bureau_en: str = ""
+    division: str = ""
+    """The code of its administrative division (GB/T 2260)."""
     source: str = ""
     """The source line of maps; name there whose base data they are drawn from."""
     demo: bool = False
@@ -64,6 +70,12 @@ class Settings(BaseSettings):
     @property
     def shifts(self) -> tuple[Shift, ...]:
         return shifts_of(self.hours)
+
+    def name(self, language: Language) -> str:
+        """What the bureau is called; the other language's name where it has none in this one."""
+        names = (self.bureau, self.bureau_en)
+        own, other = names if language == "zh" else reversed(names)
+        return own or other
 
     @property
     def zone(self) -> ZoneInfo:

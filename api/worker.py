@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection, Engine
 
-from api import uploads
+from api import effective, uploads
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.jobs import FOLLOWING, WORK
@@ -135,9 +135,9 @@ def actor_of(connection: Connection, job: queue.Claimed, today: date) -> Actor:
 def _circumstances(
     connection: Connection, settings: Settings, job: queue.Claimed, tell: Progress
 ) -> Circumstances:
-    at = _now()
-    actor = actor_of(connection, job, at.astimezone(settings.zone).date())
-    return Circumstances(settings, actor, at, tell)
+    at, holding = _now(), effective.present(connection, settings)
+    actor = actor_of(connection, job, at.astimezone(holding.zone).date())
+    return Circumstances(holding, actor, at, tell)
 
 
 def _begin(engine: Engine, job: queue.Claimed) -> Progress:

@@ -29,6 +29,8 @@ class Layer(StrEnum):
     TOWNSHIPS = "townships"
     GRIDS = "grids"
     INCIDENTS = "incidents"
+    UNITS = "units"
+    PEOPLE = "people"
     SQUADS = "squads"
     ROADS = "roads"
     RIVERS = "rivers"

@@ -44,7 +44,7 @@ def wanted(
     language: CurrentLanguage,
 ) -> drawings.Asked:
     return drawings.Asked(
-        settings.bureau, language, now, settings.zone,
+        settings.name(language), language, now, settings.zone,
         asked.since, asked.until, asked.township, asked.plan, asked.run,
         settings.source, settings.demo,
     )  # fmt: skip

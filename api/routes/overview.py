@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from api.answers import Strict
-from api.deps import CurrentActor, CurrentSettings, Today, Transaction
+from api.deps import CurrentActor, CurrentLanguage, CurrentSettings, Today, Transaction
 from layers.grids import queries as grids
 from layers.hotspots import queries as hotspots
 from layers.incidents import queries as incidents
@@ -54,13 +54,17 @@ class Overview(Strict):
 
 @router.get("")
 def overview(
-    connection: Transaction, actor: CurrentActor, settings: CurrentSettings, today: Today
+    connection: Transaction,
+    actor: CurrentActor,
+    settings: CurrentSettings,
+    language: CurrentLanguage,
+    today: Today,
 ) -> Overview:
     townships, held = grids.counted(connection, actor, today)
     total, on_duty = squads.counted(connection, actor)
     this_week = rules.week_of(today)
     return Overview(
-        bureau=settings.bureau,
+        bureau=settings.name(language),
         demo=settings.demo,
         today=today,
         townships=townships,

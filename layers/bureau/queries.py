@@ -5,8 +5,8 @@ from sqlalchemy import Connection, select
 from layers.bureau.tables import Bureau
 
 SAID = (
-    Bureau.name_zh, Bureau.name_en, Bureau.division, Bureau.timezone, Bureau.language,
-    Bureau.source,
+    Bureau.name_zh, Bureau.name_en, Bureau.division, Bureau.timezone, Bureau.hours,
+    Bureau.language, Bureau.source,
 )  # fmt: skip
 
 

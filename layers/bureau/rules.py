@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
+from layers.clock import shifts_of
 from layers.errors import Invalid
 
 LANGUAGES = ("zh", "en")
@@ -21,5 +22,7 @@ def check(said: Mapping[str, str]) -> None:
         raise Invalid("bad_division", division=said["division"])
     if said.get("timezone") and said["timezone"] not in available_timezones():
         raise Invalid("bad_timezone", timezone=said["timezone"])
+    if said.get("hours"):
+        shifts_of(said["hours"])
     if said.get("language") and said["language"] not in LANGUAGES:
-        raise Invalid("bad_language", language=said["language"], known=LANGUAGES)
+        raise Invalid("bad_language", known=LANGUAGES)

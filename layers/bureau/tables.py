@@ -16,4 +16,5 @@ class Bureau(Table):
     division: Mapped[str | None]
     timezone: Mapped[str | None]
     language: Mapped[str | None]
+    hours: Mapped[str | None]
     source: Mapped[str | None]

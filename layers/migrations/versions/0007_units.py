@@ -49,7 +49,7 @@ def upgrade() -> None:
         "bureau",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
         *(sa.Column(name, sa.Text(), nullable=True)
-          for name in ("name_zh", "name_en", "division", "timezone", "language", "source")),
+          for name in ("name_zh", "name_en", "division", "timezone", "hours", "language", "source")),
         sa.CheckConstraint("id = 1", name=op.f("bureau_one_row_ck")),
         sa.PrimaryKeyConstraint("id", name=op.f("bureau_pk")),
     )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The bureau itself: its name, code, time zone, language, the source line of its maps."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field, StringConstraints
+
+from api import effective
+from api.answers import Strict
+from api.deps import LINE, CurrentActor, Now, Transaction
+from api.effective import SETTINGS, fixed, refreshing
+from api.settings import Settings
+from layers.bureau.actions import say
+from layers.errors import Conflict
+from layers.grids.queries import extent
+
+router = APIRouter(prefix="/api/bureau", tags=["bureau"])
+Text = Annotated[str, StringConstraints(max_length=300, pattern=LINE)]
+
+
+class BureauSaid(Strict):
+    """What is left out stays as it is; an empty text takes back what was said."""
+
+    name_zh: Text | None = None
+    name_en: Text | None = None
+    division: Text | None = Field(None, examples=["331127"])
+    timezone: Text | None = Field(None, examples=["Asia/Shanghai"])
+    hours: Text | None = Field(None, examples=["08:00-12:00,14:00-18:00"])
+    language: Text | None = Field(None, examples=["zh"])
+    source: Text | None = None
+
+
+class BureauShown(Strict):
+    """The settings as they hold. Those in `fixed` are said by a variable of the server's
+    environment, which wins. `extent`: west, south, east, north of the townships."""
+
+    name_zh: str
+    name_en: str
+    division: str
+    timezone: str
+    hours: str
+    language: str
+    source: str
+    fixed: dict[str, str]
+    extent: tuple[float, float, float, float] | None
+
+
+@router.get("")
+def shown(request: Request, connection: Transaction, actor: CurrentActor) -> BureauShown:
+    return _shown(connection, actor, request.app.state.given)
+
+
+@router.patch("", dependencies=[Depends(refreshing, scope="function")])
+def change(
+    said: BureauSaid, request: Request, connection: Transaction, actor: CurrentActor, now: Now
+) -> BureauShown:
+    """Change some of it. All servers go by it within seconds."""
+    given: Settings = request.app.state.given
+    asked, told = said.model_dump(exclude_none=True), fixed(given)
+    for name in sorted(asked.keys() & told.keys()):
+        raise Conflict("fixed_by_environment", field=name, variable=told[name])
+    say(connection, asked, actor=actor, at=now)
+    return _shown(connection, actor, given)
+
+
+def _shown(connection: Transaction, actor: CurrentActor, given: Settings) -> BureauShown:
+    holds = effective.present(connection, given)
+    values = {name: getattr(holds, setting) for name, setting in SETTINGS.items()}
+    return BureauShown(**values, fixed=fixed(given), extent=extent(connection, actor))
