@@ -10,25 +10,29 @@ from hmac import compare_digest
 from secrets import choice, token_urlsafe
 from threading import BoundedSemaphore
 
+from prometheus_client import Counter
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine
 
 from layers.access import DOOR, transaction
-from layers.errors import TooSoon, Unrecognised
+from layers.errors import Refused, TooSoon, Unrecognised
 from layers.people import actions
+from layers.people.queries import Known
 from layers.people.rules import check_password
 
 HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
 """The smallest of OWASP's equal profiles: a phone's sign-in costs 19 MiB and 40 ms."""
 STRANGERS = HASHER.hash(token_urlsafe(32))
 """What a password is compared with where nobody has the login: the work must not tell."""
-SLOTS = BoundedSemaphore(min(4, os.cpu_count() or 1))
+AT_ONCE = min(4, os.cpu_count() or 1)
 """More at once would not be faster, and each holds its 19 MiB."""
+SLOTS = BoundedSemaphore(AT_ONCE)
 PATIENCE_S = 10.0
 
 SESSION, TOKEN = "gps_", "gpt_"
 """What a secret begins with: so it is found where it does not belong."""
+FAILED = Counter("gridpatrol_sign_ins_failed_total", "Sign-ins that failed", ["code"])
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 READ_AS = str.maketrans("OIL", "011", "- ")
 
@@ -72,7 +76,16 @@ def matches(password: str, kept: str | None) -> bool:
 
 
 def sign_in(engine: Engine, login: str, password: str, address: str, *, at: datetime) -> str:
-    """Sign in by password or one-time code, in two transactions; the session's secret."""
+    """Sign in by password or one-time code; the session's secret. What failed is counted."""
+    try:
+        return _sign_in(engine, login, password, address, at)
+    except Refused as refusal:
+        FAILED.labels(refusal.code).inc()
+        raise
+
+
+def _sign_in(engine: Engine, login: str, password: str, address: str, at: datetime) -> str:
+    """In two transactions, between which no connection is held."""
     with transaction(engine, DOOR) as connection:
         attempt = actions.admit(connection, login, address, at=at)
     by_password = matches(password, attempt.password_hash)
@@ -83,6 +96,14 @@ def sign_in(engine: Engine, login: str, password: str, address: str, *, at: date
     with transaction(engine, DOOR) as connection:
         actions.sign_in(connection, attempt, digest(secret), at=at)
     return secret
+
+
+def choose(engine: Engine, known: Known, password: str, address: str, *, at: datetime) -> str:
+    """Choose one's password. All sign-ins so far end with it: the secret is of a new one."""
+    kept = hashed(known.login, password)
+    with transaction(engine, known.actor) as connection:
+        actions.set_password(connection, known.person_id, kept, actor=known.actor, at=at)
+    return sign_in(engine, known.login, password, address, at=at)
 
 
 def _normal(typed: str) -> str:

@@ -1,10 +1,11 @@
 """What every route may ask for: a transaction, the actor, the time, the settings, its query."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection
 
@@ -20,6 +21,8 @@ from maps.theme import Language
 OPERATOR = Actor("operator", frozenset(Verb))
 """Who types a command on the bureau's own machine. No request is ever the operator's."""
 LARGEST_PAGE = 1000
+DESCRIBED = OAuth2PasswordBearer("/api/token", auto_error=False)
+"""Tells the API's description that a route asks who is there."""
 
 
 # The cheap ones are coroutines: a plain function would cost a turn in the thread pool.
@@ -51,7 +54,9 @@ async def today(now: Now, settings: CurrentSettings) -> date:
 Today = Annotated[date, Depends(today)]
 
 
-async def visitor(request: Request, now: Now, today: Today) -> Visitor:
+async def visitor(
+    request: Request, now: Now, today: Today, _: Annotated[str | None, Depends(DESCRIBED)]
+) -> Visitor:
     """Who asks, even if only to choose a password."""
     return await sessions.visitor(request, now, today)
 
@@ -66,6 +71,13 @@ async def actor(visitor: CurrentVisitor) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(actor)]
+
+
+async def forgetting(request: Request) -> AsyncIterator[None]:
+    """For routes that change what people are or may do: what holds for this process's next request
+    is what they have committed."""
+    yield
+    request.app.state.remembered.forget()
 
 
 def connection(request: Request, actor: CurrentActor) -> Iterator[Connection]:

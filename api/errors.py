@@ -1,12 +1,14 @@
 """How a refusal looks over HTTP: RFC 9457 problem documents with a stable code."""
 
 import errno
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
@@ -16,6 +18,7 @@ from api import pages
 from api.language import chosen
 from layers import errors
 from maps import theme
+from maps.theme import Language
 
 STATUS: dict[type[errors.Refused], int] = {
     errors.NotFound: 404,
@@ -24,10 +27,13 @@ STATUS: dict[type[errors.Refused], int] = {
     errors.Invalid: 422,
     errors.Unrecognised: 401,
     errors.TooSoon: 429,
+    errors.Unready: 503,
 }
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
-HTTP_CODES = {404: "no_such_page", 405: "no_such_method", 413: "too_large"}
+HTTP_CODES = {
+    404: "no_such_page", 405: "no_such_method", 408: "too_slow", 413: "too_large",
+}  # fmt: skip
 
 log = structlog.get_logger()
 
@@ -50,14 +56,42 @@ def install(app: FastAPI) -> None:
 def problem(request: Request, status: int, code: str, /, **values: object) -> Response:
     """One problem document, or page for whoever looks at one, in the language asked for."""
     language = chosen(request)
-    title = theme.word(f"problem.{code}", language, **values)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    title = words(code, language, values)
+    headers = _headers(status, values)
     if _is_looking(request):
         shown = pages.render(request, "problem", language, title=title, status=status)
         return HTMLResponse(shown, status, headers)
     body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
     content = orjson.dumps({**body, "values": values}, default=str)
     return Response(content, status, headers, MEDIA_TYPE)
+
+
+def form(
+    request: Request, name: str, language: Language, refusal: errors.Refused | None,
+    **values: object,
+) -> HTMLResponse:  # fmt: skip
+    """A page with a form, and on it why what was sent was refused."""
+    status = 200 if refusal is None else status_of(refusal)
+    wrong = None if refusal is None else words(refusal.code, language, refusal.values)
+    shown = pages.render(request, name, language, wrong=wrong, **values)
+    headers = {} if refusal is None else _headers(status, refusal.values)
+    return pages.kept(request, language, HTMLResponse(shown, status, headers))
+
+
+def words(code: str, language: Language, values: Mapping[str, object]) -> str:
+    """A refusal in words; powers by their names."""
+    spoken = dict(values)
+    if "verb" in values:
+        spoken["verb"] = theme.word(f"verb.{values['verb']}", language)
+    return theme.word(f"problem.{code}", language, **spoken)
+
+
+def _headers(status: int, values: Mapping[str, object]) -> dict[str, str]:
+    if status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    if status in (429, 503):
+        return {"Retry-After": str(values.get("seconds", RETRY_AFTER_S))}
+    return {}
 
 
 def _is_looking(request: Request) -> bool:
@@ -67,8 +101,27 @@ def _is_looking(request: Request) -> bool:
 
 
 def _refused(request: Request, refusal: errors.Refused) -> Response:
-    status = next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
-    return problem(request, status, refusal.code, **refusal.values)
+    page = _first(refusal)
+    if page and _is_looking(request):
+        return RedirectResponse(f"{page}?{urlencode({'next': _here(request)})}", 303)
+    return problem(request, status_of(refusal), refusal.code, **refusal.values)
+
+
+def status_of(refusal: errors.Refused) -> int:
+    return next(code for kind, code in STATUS.items() if isinstance(refusal, kind))
+
+
+def _first(refusal: errors.Refused) -> str | None:
+    """The page to which somebody must go first who wanted to look at another."""
+    if isinstance(refusal, errors.Unrecognised):
+        return "/sign-in"
+    return "/choose-password" if refusal.code == "choose_password" else None
+
+
+def _here(request: Request) -> str:
+    """What was asked for; a form that was sent cannot be asked for again."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return request.url.path + query if request.method == "GET" else "/"
 
 
 def _malformed(request: Request, refusal: RequestValidationError) -> Response:
@@ -87,7 +140,7 @@ def _http(request: Request, refusal: HTTPException) -> Response:
 
 def _system(request: Request, failure: OSError) -> Response:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
-        log.error("disk full", path=request.url.path)
+        log.error("disk full")
         return problem(request, 503, "disk_full")
     return unexpected(request, failure)
 
@@ -101,11 +154,11 @@ def _database(request: Request, failure: DBAPIError) -> Response:
 
 
 def _unavailable(request: Request, failure: Exception) -> Response:
-    log.error("database away", path=request.url.path, error=type(failure).__name__)
+    log.error("database away", error=type(failure).__name__)
     return problem(request, 503, "database_away")
 
 
 def unexpected(request: Request, failure: Exception) -> Response:
     """What is nobody's fault but ours: recorded in full, told in a word."""
-    log.error("defect", path=request.url.path, exc_info=failure)
+    log.error("defect", exc_info=failure)
     return problem(request, 500, "defect")

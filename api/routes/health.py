@@ -1,15 +1,18 @@
 """Is it alive, is it ready, how is it doing."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from api import deps, sessions
+from api.deps import DESCRIBED, Now, Today
 from api.errors import problem
+from api.network import is_loopback
 from api.worker import NAME as WORKER
 from layers import db, migrations
-from layers.access import DOOR, transaction
+from layers.access import DOOR, Verb, may, transaction
 
 LONGEST_QUIET_S = 30
 
@@ -47,6 +50,14 @@ def worker_ready(request: Request) -> Health | Response:
     return Health(status="ok")
 
 
-@router.get("/metrics", response_class=Response)
+async def watcher(
+    request: Request, now: Now, today: Today, bearer: Annotated[str | None, Depends(DESCRIBED)]
+) -> None:
+    """Whoever watches from this machine, or an administrator."""
+    if not is_loopback(sessions.address(request)):
+        may(await deps.actor(await deps.visitor(request, now, today, bearer)), Verb.MANAGE)
+
+
+@router.get("/metrics", response_class=Response, dependencies=[Depends(watcher)])
 def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,12 +1,13 @@
 """Writing the journal, in the transaction of what it tells of; and sealing it afterwards."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_bytes
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy import text as sql
 
-from layers.access import Actor
+from layers.access import Actor, Verb, may
 from layers.journal import rules
 from layers.journal.tables import CONTENT, Entry, FreeText, Seal
 
@@ -36,11 +37,22 @@ def note(
     entry = insert(Entry).values(
         at=at, actor=actor.name, verb=verb, kind=kind, subject=subject, details=details
     )
-    if text is None:
-        connection.execute(entry)
+    if text is None:  # who writes a row need not be allowed to read it back
+        connection.execute(entry.inline())
     else:
         entry_id = connection.execute(entry.returning(Entry.id)).scalar_one()
         connection.execute(insert(FreeText).values(entry_id=entry_id, salt=salt, text=str(text)))
+
+
+def forget_texts(
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+) -> Sequence[str]:
+    """Delete what people typed beside rows of before a time: the ids of the rows, which stay."""
+    may(actor, Verb.MANAGE)
+    due = select(FreeText.entry_id).join(Entry, Entry.id == FreeText.entry_id)
+    due = due.where(Entry.at < before).order_by(FreeText.entry_id).limit(limit)
+    gone = delete(FreeText).where(FreeText.entry_id.in_(due)).returning(FreeText.entry_id)
+    return [str(entry) for entry in connection.execute(gone).scalars()]
 
 
 def seal(connection: Connection, *, at: datetime, most: int = BATCH) -> int:

@@ -1,6 +1,7 @@
 """Taking people on, giving and taking powers, signing in and out."""
 
 from layers.people.actions.ending import CHANNEL
+from layers.people.actions.forgetting import forget_names, forget_sessions, forget_sign_ins
 from layers.people.actions.importing import PEOPLE_FIELDS, import_people
 from layers.people.actions.keeping import (
     add_person,
@@ -21,7 +22,6 @@ from layers.people.actions.signing import (
     issue_token,
     sign_in,
     sign_out,
-    tidy,
     touch,
 )
 
@@ -36,6 +36,9 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "end_token",
+    "forget_names",
+    "forget_sessions",
+    "forget_sign_ins",
     "grant",
     "import_people",
     "issue_codes",
@@ -47,7 +50,6 @@ __all__ = [
     "set_password",
     "sign_in",
     "sign_out",
-    "tidy",
     "touch",
     "transfer",
 ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor, Verb, may, nobody
@@ -179,9 +179,3 @@ def end_token(
         raise NotFound("no_token", name=which)
     note(connection, "end_token", "people", str(person), actor=actor, at=at, tokens=tokens)
     tell(connection)
-
-
-def tidy(connection: Connection, *, at: datetime) -> None:
-    """Forget tries and sessions that no longer count for anything."""
-    connection.execute(delete(SignIn).where(SignIn.until < at - rules.KNOWN))
-    connection.execute(delete(Session).where(Session.expires_at < at - rules.LONGEST_SESSION))

@@ -1,6 +1,7 @@
 // The one thing to do now, said in a sentence with one button.
 
 import { byId, fill, make } from "../shared/dom.js";
+import { may } from "../shared/may.js";
 import { word } from "../shared/words.js";
 
 /** @import {Overview} from "./types.js" */
@@ -24,6 +25,7 @@ export function showNext(place, overview) {
 
 /** @param {"townships" | "grids" | "incidents"} layer */
 function importFirst(layer) {
+  if (!may("import")) return { words: said(word(`next.${layer}`), word("next.ask")), button: null };
   const button = make("a", { class: "button primary", href: "#import" }, word("next.do_import"));
   const choose = () => /** @type {HTMLInputElement} */ (document.querySelector(`input[name=layer][value=${layer}]`)).click();
   choose();
@@ -34,7 +36,8 @@ function importFirst(layer) {
 /** @param {Overview} overview */
 function week({ next_week: next, this_week: now }) {
   const state = next.state ?? "plan";
-  const verb = { plan: "next.do_plan", draft: "next.do_approve", approved: "next.do_look" }[state];
+  const useful = { plan: may("plan"), draft: may("approve"), approved: false }[state];
+  const verb = useful ? { plan: "next.do_plan", draft: "next.do_approve", approved: "" }[state] : "next.do_look";
   const why = word(`next.why_${state}`, { week: now.week, state: word(`plan.${now.state ?? "none"}`) });
   const button = make("a", { class: "button primary", href: `/planning?week=${next.week}` }, word(verb));
   return { words: said(word(`next.${state}`, { week: next.week, visits: next.visits ?? 0 }), why), button };

@@ -1,6 +1,6 @@
 // Sending a form with word of how much has gone; fetch cannot tell that yet.
 
-import { Refusal, Unreachable } from "../shared/api.js";
+import { refused, Unreachable } from "../shared/api.js";
 import { word } from "../shared/words.js";
 
 /**
@@ -16,7 +16,7 @@ export function send(path, body, headers, told) {
     request.upload.addEventListener("progress", (event) => told(event.lengthComputable ? event.loaded / event.total : 0));
     request.addEventListener("load", () => {
       if (request.status === 202) return resolve(request.response.job);
-      reject(new Refusal({ title: word("problem.defect"), code: "defect", values: {}, ...request.response, status: request.status }));
+      reject(refused(request.status, request.response));
     });
     request.addEventListener("error", () => {
       document.dispatchEvent(new Event("unreachable"));

@@ -2,6 +2,7 @@
 
 import { byId, fill, make } from "../shared/dom.js";
 import { number, time } from "../shared/formats.js";
+import { may } from "../shared/may.js";
 import { word } from "../shared/words.js";
 
 /** @import {Plan, PlanListed, Township} from "./types.js" */
@@ -15,13 +16,14 @@ export function showStanding(week, plan, plans, townships, choose) {
   byId("capacity-hint").textContent = hint(townships);
   showButtons(plan);
   fill(byId("versions"), ...(plans.length > 1 ? plans.map((each) => version(each, plan, choose)) : []));
-  byId("draft-form").hidden = false;
+  byId("draft-form").hidden = !may("plan") && !may("approve");
 }
 
 /** One primary button: approve where there is a draft, make one where there is none. @param {Plan | null} plan */
 function showButtons(plan) {
   const draft = byId("draft");
-  byId("approve").hidden = plan?.state !== "draft";
+  byId("approve").hidden = plan?.state !== "draft" || !may("approve");
+  draft.hidden = byId("capacity-field").hidden = byId("capacity-hint").hidden = !may("plan");
   draft.classList.toggle("primary", plan === null);
   draft.textContent = word(plan ? "draft.again" : "draft.go");
 }
@@ -31,7 +33,7 @@ function standing(plan) {
   const total = plan.visits.reduce((sum, visit) => sum + visit.visits, 0);
   const chip = make("span", { class: `chip ${plan.state}` }, word(`plan.${plan.state}`));
   const told = plan.approved_at
-    ? word("versions.approved", { at: time(plan.approved_at), who: plan.approved_by ?? "" })
+    ? word("versions.approved", { at: time(plan.approved_at) })
     : word("versions.made", { at: time(plan.made_at) });
   return [
     make("p", { class: "standing" }, make("strong", {}, word("figures.visits", { n: number(total) })), chip),

@@ -2,6 +2,7 @@
 
 import { get } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
+import { may } from "../shared/may.js";
 import "../shared/network.js";
 import { region } from "../shared/region.js";
 import { showFigures } from "./figures.js";
@@ -19,5 +20,6 @@ async function refresh() {
   showMaps(byId("maps"), overview);
 }
 
+byId("import").hidden = !may("import");
 prepareImport(() => void region(byId("next"), refresh));
 await region(byId("next"), refresh);

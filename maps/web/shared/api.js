@@ -31,13 +31,25 @@ function away() {
 /** @param {Response} answer */
 async function refusal(answer) {
   const known = answer.headers.get("content-type")?.startsWith("application/problem+json");
-  const problem = known ? await answer.json() : { title: word("problem.defect"), code: "defect" };
-  return new Refusal({ values: {}, ...problem, status: answer.status });
+  return refused(answer.status, known ? await answer.json() : {});
 }
 
-/** What every request says of itself. */
+/** What to throw; whoever is not signed in any more is told so once for the page. @param {number} status @param {object | null} problem */
+export function refused(status, problem) {
+  if (status === 401) document.dispatchEvent(new Event("signed-out"));
+  return new Refusal({ title: word("problem.defect"), code: "defect", values: {}, ...problem, status });
+}
+
+/** What every request says of itself: with the token, that a page of ours sent it. */
 export function headers() {
-  return { "Accept-Language": document.documentElement.lang, Accept: "application/json" };
+  return { "Accept-Language": document.documentElement.lang, Accept: "application/json", "X-CSRF-Token": token };
+}
+
+let token = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=csrf]"))?.content ?? "";
+
+/** The token of a newer sign-in. @param {string} newer */
+export function useToken(newer) {
+  token = newer;
 }
 
 /** @template T @param {string} path @returns {Promise<T>} */

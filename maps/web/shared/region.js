@@ -15,6 +15,6 @@ export async function region(place, load) {
     const again = make("button", { type: "button" }, word("desk.retry"));
     again.addEventListener("click", () => region(place, load));
     fill(place, make("p", { class: "failure", role: "alert" }, word("desk.failed", { title: failure.message })), again);
-    if (failure instanceof Unreachable) document.addEventListener("reachable", () => again.isConnected && again.click(), { once: true });
+    if (failure instanceof Unreachable || failure.problem.status === 401) document.addEventListener("reachable", () => again.isConnected && again.click(), { once: true });
   }
 }
