@@ -38,6 +38,10 @@ class Layer(StrEnum):
     HOLIDAYS = "holidays"
 
 
+TAKES = {Layer.PEOPLE: Verb.MANAGE}
+"""The layers whose import, and whose refused rows, take another power than to import."""
+
+
 def _known_zone(name: str) -> str:
     if name and name not in available_timezones():
         raise ValueError("no such time zone")
@@ -88,7 +92,7 @@ def upload(  # noqa: PLR0913  (what the door needs)
     answer: Response,
 ) -> Accepted:
     """Keep the file and write the import down as a job."""
-    may(actor, Verb.IMPORT)
+    may(actor, TAKES.get(layer, Verb.IMPORT))
     kept = uploads.keep(sent.file, settings.var)
     reading = sent.model_dump(mode="json", include=set(READING), exclude_defaults=True)
     arguments: dict[str, object] = {
@@ -110,6 +114,8 @@ def refused(
     written = (job["result"] or {}).get("refused_file")
     if job["name"] != "import" or not written:
         raise NotFound("nothing_refused", id=job_id)
+    if job["layer"] in TAKES:
+        may(actor, TAKES[job["layer"]])
     path = (settings.var / "uploads" / written).resolve()
     if not path.is_relative_to((settings.var / "uploads").resolve()) or not path.is_file():
         raise NotFound("nothing_refused", id=job_id)

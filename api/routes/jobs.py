@@ -27,11 +27,12 @@ class JobShown(Strict):
     """`done` of `total` in this `stage`; a `total` of 0 means that nobody knows yet.
 
     A waiting job may hold the problem of its last try. `asked_by` is a person's id, or `operator`
-    for whoever works at the bureau's own machine.
+    for whoever works at the bureau's own machine; `layer` is what an import goes into.
     """
 
     id: UUID
     name: str
+    layer: str | None
     asked_by: str
     state: State
     stage: str | None

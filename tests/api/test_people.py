@@ -310,6 +310,40 @@ def test_the_list_of_tokens_comes_in_pages(client, people):
     assert {t["name"] for t in first["items"] + second["items"]} == {"0", "1", "2"}
 
 
+# --- From a file --------------------------------------------------------------------------------
+
+
+def upload(client, text: str, **more: str):
+    file = {"file": ("staff.csv", text.encode(), "text/csv")}
+    return client.post("/api/imports/people", files=file, data=more)
+
+
+STAFF = "login,name,role,area\nli.si,李四,grid_worker,339901101\nwang.wu,王五,king,\n"
+
+
+def test_people_come_from_a_file_and_what_was_refused_is_shown_to_who_manages_them(
+    client, app, cast, work
+):
+    job = work(client, upload(client, STAFF))
+    refused = client.get(f"/api/imports/{job['id']}/refused")
+    app.dependency_overrides[deps.actor] = lambda: Actor("planner", frozenset({Verb.IMPORT}))
+    hidden = client.get(f"/api/imports/{job['id']}/refused")
+
+    assert (job["layer"], job["result"]["new"], job["result"]["refused"]) == ("people", 1, 1)
+    assert "wang.wu" in refused.text
+    assert "李四" not in str(job)
+    assert (hidden.status_code, hidden.json()["code"]) == (403, "may_not")
+
+
+def test_people_are_not_imported_by_who_only_imports(client, app, cast, settings):
+    app.dependency_overrides[deps.actor] = lambda: Actor("planner", frozenset({Verb.IMPORT}))
+
+    answer = upload(client, STAFF)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "may_not")
+    assert not (settings.var / "uploads").exists()
+
+
 # --- Nobody else --------------------------------------------------------------------------------
 
 
