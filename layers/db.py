@@ -102,7 +102,7 @@ def multipolygon() -> Geometry:
 def connect(url: str, *, pool: int = POOL, name: str = "gridpatrol") -> Engine:
     """An engine whose connections are tested before use, so that a restarted database is met.
 
-    The server knows the connections by the name.
+    The server knows the connections by the name. No error of theirs quotes a value.
     """
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -111,6 +111,7 @@ def connect(url: str, *, pool: int = POOL, name: str = "gridpatrol") -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         json_serializer=as_json,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": name},
     )
 

@@ -39,3 +39,7 @@ class Unrecognised(Refused):
 
 class TooSoon(Refused):
     """It may be tried again after `seconds`."""
+
+
+class Unready(Refused):
+    """Something that belongs to this installation is missing or does not fit."""

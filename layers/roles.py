@@ -17,6 +17,8 @@ class Verb(StrEnum):
     """People, their powers and tokens, units."""
     AUDIT = auto()
     """Read the journal."""
+    CONTACT = auto()
+    """See, keep, correct and remove who reported a case."""
 
 
 class Role(StrEnum):
@@ -41,14 +43,14 @@ VERBS: Mapping[Role, frozenset[Verb]] = {
     Role.GRID_WORKER: frozenset(),
     Role.SQUAD_MEMBER: frozenset(),
     Role.SQUAD_LEADER: frozenset(),
-    Role.ACCEPTOR: frozenset(),
+    Role.ACCEPTOR: frozenset({Verb.CONTACT}),
     Role.DISPATCHER: frozenset(),
     Role.DEPARTMENT: frozenset(),
     Role.PLANNER: frozenset({Verb.STUDY, Verb.PLAN}),
     Role.CAMPAIGN_OFFICER: frozenset(),
     Role.LEADER: frozenset({Verb.APPROVE}),
     Role.AUDITOR: frozenset({Verb.AUDIT}),
-    Role.ADMINISTRATOR: frozenset({Verb.IMPORT, Verb.MANAGE, Verb.AUDIT}),
+    Role.ADMINISTRATOR: frozenset({Verb.IMPORT, Verb.MANAGE, Verb.AUDIT, Verb.CONTACT}),
 }
 """What each role may do. Whoever needs more is given a second role."""
 

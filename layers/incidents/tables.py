@@ -16,6 +16,7 @@ class Incident(Table):
     `external_id` is the sender's own number or, where a file has none, the content's hash and
     ordinal: (source, external_id) is what an import recognises a row by. `withdrawn` is a report
     that its sender took back, whatever state it had come to; the bureau rejects by `state`.
+    Of a `redacted` one no file changes the address or the description any more.
     """
 
     __tablename__ = "incidents"
@@ -33,6 +34,7 @@ class Incident(Table):
     matter_code: Mapped[str] = mapped_column(ForeignKey(Matter.code), index=True)
     state: Mapped[str]
     withdrawn: Mapped[bool] = mapped_column(server_default=false())
+    redacted: Mapped[bool] = mapped_column(server_default=false())
     place: Mapped[WKBElement] = mapped_column(point())
     x: Mapped[float]
     y: Mapped[float]

@@ -481,16 +481,42 @@ def test_an_unknown_login_is_counted_and_answered_like_a_known_one(enter, connec
         enter(right=False, login="nobody")
 
 
-def test_what_no_longer_counts_is_forgotten(join, enter, connection, noon):
+def test_what_no_longer_counts_is_forgotten(join, enter, connection, planner, noon):
     join()
     enter()
-    actions.tidy(connection, at=noon + 61 * DAY)
+    last, end = noon, noon + rules.LONGEST_SESSION
+    due = {"limit": 9, "actor": planner}
 
-    left = connection.execute(
-        text("SELECT (SELECT count(*) FROM sign_ins), (SELECT count(*) FROM sessions)")
-    )
+    kept = [
+        actions.forget_sign_ins(connection, before=last - SECOND, **due),
+        actions.forget_sessions(connection, before=end, **due),
+    ]
+    gone = [
+        actions.forget_sign_ins(connection, before=last + SECOND, **due),
+        actions.forget_sessions(connection, before=end + SECOND, **due),
+    ]
 
-    assert left.one() == (0, 0)
+    # Of the three keys of a sign-in, the known address is remembered until now.
+    assert [len(some) for some in kept + gone] == [2, 0, 1, 1]
+
+
+def test_of_who_left_the_name_goes_and_the_id_stays(join, connection, planner, noon):
+    gone, here = join("li.si"), join("zhang.san")
+    actions.issue_token(connection, gone, "李四的程序", digest("t"), [],
+                        life=None, actor=planner, at=noon)  # fmt: skip
+    actions.disable(connection, gone, actor=planner, at=noon, today=TODAY)
+    due = {"limit": 9, "actor": planner}
+
+    early = actions.forget_names(connection, before=noon, **due)
+    forgotten = actions.forget_names(connection, before=noon + SECOND, **due)
+    again = actions.forget_names(connection, before=noon + SECOND, **due)
+
+    assert (early, forgotten, again) == ([], [str(gone)], [])
+    names = connection.execute(select(Person.id, Person.login, Person.name)).all()
+    assert {tuple(row) for row in names} == {
+        (gone, str(gone), str(gone)), (here, "zhang.san", "张三"),
+    }  # fmt: skip
+    assert connection.execute(text("SELECT count(*) FROM tokens")).scalar_one() == 0
 
 
 # --- Tokens -------------------------------------------------------------------------------------

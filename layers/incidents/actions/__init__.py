@@ -25,10 +25,11 @@ from layers.incidents.actions.naming import (
     number,
     tell,
 )
+from layers.incidents.actions.redacting import WORDS, redact
 from layers.incidents.actions.reversals import take_back
 from layers.incidents.queries import RESOLUTION
 
-__all__ = ["assign_grids", "fields", "import_incidents"]
+__all__ = ["assign_grids", "fields", "import_incidents", "redact"]
 
 
 def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:
@@ -94,8 +95,11 @@ LASTING = ("accuracy_m", "closed_at", "address", "description")
 SETTLED = {name: f"i.{name}" for name in SENT}
 SETTLED |= {name: f"coalesce(i.{name}, k.{name})" for name in LASTING}
 SETTLED |= {name: f"coalesce(i.{name}, k.{name}, '{new}')" for name, new in DEFAULTS.items()}
+SETTLED |= {
+    name: f"CASE WHEN k.redacted THEN k.{name} ELSE {SETTLED[name]} END" for name in sorted(WORDS)
+}
 # What a file leaves empty stays as it was. What was taken back stays so, however often the report
-# itself is delivered again.
+# itself is delivered again; so does what was redacted.
 UPSERT = f"""
     WITH done AS (
         INSERT INTO incidents AS s (id, source, external_id, received_at, {", ".join(SENT)})

@@ -1,0 +1,1 @@
+"""Who reported an incident, sealed: shown only to those who must call back, and removed in time."""

@@ -1,0 +1,54 @@
+"""The kinds that are not kept for good, and for how many days unless the bureau says otherwise."""
+
+from collections.abc import Mapping
+from enum import StrEnum, auto
+
+from layers.errors import Invalid, NotFound
+
+SHORTEST, LONGEST = 1, 36_500
+
+
+class Kind(StrEnum):
+    """What is forgotten, and from when its days are counted."""
+
+    REPORTERS = auto()
+    """Who reported: from the closing of the case."""
+    TEXTS = auto()
+    """What people typed beside a row of the journal: from that row."""
+    PEOPLE = auto()
+    """Names and logins of who left: from that day."""
+    SESSIONS = auto()
+    """Sign-ins on a device: from their end."""
+    SIGN_INS = auto()
+    """Failed sign-ins, and from where somebody signed in: from the last one."""
+    JOBS = auto()
+    """Background work with its arguments and results: from its end."""
+    UPLOADS = auto()
+    """Files that were sent, and their refused rows: from the end of their job."""
+
+
+DAYS: Mapping[Kind, int] = {
+    # Half a year: so long may a citizen take the bureau to court (行政诉讼法 第四十六条).
+    Kind.REPORTERS: 183,
+    # Three years: past the two in which an offence is pursued (行政处罚法 第三十六条).
+    Kind.TEXTS: 1095,
+    Kind.PEOPLE: 1095,
+    Kind.SESSIONS: 30,
+    Kind.SIGN_INS: 30,
+    Kind.JOBS: 90,
+    Kind.UPLOADS: 30,
+}
+UNKNOWN = frozenset({Kind.SESSIONS, Kind.SIGN_INS})
+"""Only counted when forgotten: no row of the journal names one of these, and the key of a sign-in
+is a digest of a login, which could be guessed."""
+
+
+def kind_of(name: str) -> Kind:
+    if name not in set(Kind):
+        raise NotFound("no_retention", kind=name, known=[*Kind])
+    return Kind(name)
+
+
+def check_days(days: int) -> None:
+    if not SHORTEST <= days <= LONGEST:
+        raise Invalid("bad_retention", shortest=SHORTEST, longest=LONGEST)
