@@ -11,11 +11,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, RowMapping, text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from api import app as door
 from api import cluster as clusters
 from api import practice, uploads, worker
 from api.circumstances import Circumstances
+from api.deps import OPERATOR
 from api.jobs import WORK
 from api.settings import Settings
 from api.worker import TIMETABLE, Regular
@@ -25,8 +27,11 @@ from layers.errors import Conflict, Invalid
 from layers.files import silent
 from layers.journal import queries
 from layers.journal.actions import note
+from layers.people import actions as people
 from layers.queue import actions as queue
+from layers.queue.rules import TRIES
 from layers.queue import queries as jobs
+from layers.roles import BUREAU, Role
 from tests.conftest import app_url, database_name, fresh_database
 
 NAME = database_name("test_worker")
@@ -229,12 +234,12 @@ def test_a_job_that_killed_its_workers_is_given_up_before_it_kills_another(
     done = []
     job_id = ask(lambda *_: done.append(1))
     with own.begin() as connection:
-        for _ in range(queue.TRIES):
+        for _ in range(TRIES):
             queue.begin(connection, job_id, at=noon)
 
     work()
 
-    problem = {"code": "gave_up", "values": {"tries": queue.TRIES}}
+    problem = {"code": "gave_up", "values": {"tries": TRIES}}
     assert ending(own, job_id, planner)["problem"] == problem
     assert not done
 
@@ -245,6 +250,71 @@ def test_a_job_is_done_in_the_name_of_whoever_asked(own: Engine, work, ask, plan
     work()
 
     assert ending(own, job_id, planner)["result"] == {"by": planner.name}
+
+
+@pytest.fixture
+def person(own: Engine, planner: Actor, noon: datetime) -> UUID:
+    """A planner of the whole bureau."""
+    with own.begin() as connection:
+        added = people.add_person(connection, "zhang.san", "张三", actor=planner, at=noon)
+        people.grant(
+            connection, added, Role.PLANNER, BUREAU, actor=planner, at=noon, today=noon.date()
+        )
+    return added
+
+
+@pytest.fixture
+def asker(own: Engine, noon: datetime) -> Callable[[UUID, datetime], UUID]:
+    """Somebody asks for a plan over the web."""
+
+    def asked(somebody: UUID, at: datetime = noon) -> UUID:
+        with own.begin() as connection:
+            who = Actor(str(somebody), frozenset())
+            return queue.put(connection, "plan", {"week": "2026-W48"}, actor=who, at=at)
+
+    return asked
+
+
+def test_a_job_is_done_with_the_powers_that_its_asker_has_by_then(
+    own: Engine, ours: Engine, person: UUID, asker, planner: Actor, noon: datetime, tmp_path: Path
+):
+    first, second = asker(person), asker(person, noon + timedelta(seconds=1))
+    worker.do_next(ours, Settings(var=tmp_path))
+    with own.begin() as connection:
+        connection.execute(text("UPDATE powers SET valid_to = valid_from"))
+    worker.do_next(ours, Settings(var=tmp_path))
+
+    codes = [ending(own, job, planner)["problem"]["code"] for job in (first, second)]
+    assert codes == ["no_grids", "may_not"]
+
+
+def test_a_job_whose_asker_has_left_is_not_done_and_says_so(
+    own: Engine, ours: Engine, person: UUID, asker, planner: Actor, tmp_path: Path
+):
+    job = asker(person)
+    with own.begin() as connection:
+        connection.execute(text("UPDATE people SET state = 'disabled'"))
+
+    assert worker.do_next(ours, Settings(var=tmp_path)) is True
+
+    ended = ending(own, job, planner)
+    assert (ended["state"], ended["problem"]) == ("failed", {"code": "asker_left", "values": {}})
+
+
+def test_a_command_leaves_the_jobs_of_others_waiting(
+    own: Engine, ours: Engine, ask, planner: Actor, noon: datetime, tmp_path: Path
+):
+    others = ask(lambda *_: {})
+    with own.begin() as connection:
+        at = noon + timedelta(seconds=1)
+        mine = queue.put(connection, "own", {}, actor=planner, at=at)
+
+    done = [worker.do_next(ours, Settings(var=tmp_path), only=at) for _ in range(2)]
+
+    assert done == [True, False]
+    with own.begin() as connection:
+        states = [jobs.one(connection, planner, job)["state"] for job in (mine, others)]
+    assert states == ["done", "waiting"]
 
 
 def test_a_database_that_was_away_in_the_middle_of_a_job_is_tried_again(
@@ -315,3 +385,40 @@ def test_uploads_are_removed_a_month_after_their_job_ended(
 
     assert {path.name.split(".")[0] for path in uploads_of.iterdir()} == {"waits", "late", "new"}
     assert len(list(uploads_of.iterdir())) == 6
+
+
+def test_a_list_of_people_is_gone_as_soon_as_it_was_taken_in_and_not_before(
+    own: Engine, work, tmp_path: Path, noon: datetime
+):
+    worked, broken = tmp_path / "uploads" / "1" / "a.csv", tmp_path / "uploads" / "2" / "b.csv"
+    for file, content in ((worked, "login,role\nli.si,planner\n"), (broken, "no such columns\n")):
+        file.parent.mkdir(parents=True)
+        file.write_text(content)
+    with own.begin() as connection:
+        asked = [
+            queue.put(connection, "import", {"layer": "people", "path": str(file)},
+                      actor=OPERATOR, at=noon)
+            for file in (worked, broken)
+        ]  # fmt: skip
+
+    work()
+
+    assert [ending(own, job, OPERATOR)["state"] for job in asked] == ["done", "failed"]
+    wait_until(lambda: not worked.parent.exists())
+    assert broken.exists()
+
+
+def test_how_a_job_ended_is_told_by_its_number_and_not_by_what_it_was_about(ask, ours, tmp_path):
+    def refused(*_) -> None:
+        raise Conflict("no_grid", code="张三")
+
+    with capture_logs() as told:
+        done = ask(lambda *_: None)
+        worker.do_next(ours, Settings(var=tmp_path))
+        not_done = ask(refused)
+        worker.do_next(ours, Settings(var=tmp_path))
+
+    first, second = told
+    assert (first["event"], first["job"], first["name"]) == ("job done", str(done), "own")
+    assert (second["event"], second["job"]) == ("job refused", str(not_done))
+    assert "张三" not in str(told)
