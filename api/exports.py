@@ -14,6 +14,7 @@ from layers.errors import Invalid
 from layers.grids import queries as grids
 from layers.holidays import queries as holidays
 from layers.incidents import queries as incidents
+from layers.matters import queries as matters
 from layers.places import queries as places
 from layers.rivers import queries as rivers
 from layers.roads import queries as roads
@@ -46,6 +47,7 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> pd.D
         "grids": lambda: grids.grids(connection, around.actor, around.today),
         "units": lambda: units.kept(connection),
         "holidays": lambda: holidays.kept(connection),
+        "matters": lambda: matters.kept(connection),
         "squads": lambda: squads.kept(connection, around.actor),
         "roads": lambda: roads.roads(connection, wanted.bbox),
         "rivers": lambda: rivers.water(connection, wanted.bbox),

@@ -18,6 +18,7 @@ from layers.grids import actions as grids
 from layers.grids import queries as areas
 from layers.holidays import actions as holidays
 from layers.incidents import actions as incidents
+from layers.matters import actions as matters
 from layers.people import actions as people
 from layers.places import actions as places
 from layers.rivers import actions as rivers
@@ -36,6 +37,7 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "incidents": lambda at: incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
     "units": lambda _: units.UNIT_FIELDS,
     "holidays": lambda _: holidays.HOLIDAY_FIELDS,
+    "matters": lambda _: matters.MATTER_FIELDS,
     "squads": lambda _: squads.SQUAD_FIELDS,
     "roads": lambda _: roads.ROAD_FIELDS,
     "rivers": lambda _: rivers.RIVER_FIELDS,
@@ -47,13 +49,14 @@ PLAIN = {
     "townships": grids.import_townships,
     "units": units.import_units,
     "holidays": holidays.import_holidays,
+    "matters": matters.import_matters,
     "squads": squads.import_squads,
     "roads": roads.import_roads,
     "rivers": rivers.import_rivers,
     "places": places.import_places,
 }
 """The layers whose import asks for nothing more than the file."""
-AREALESS = frozenset({"townships", "units", "holidays", "people"})
+AREALESS = frozenset({"townships", "units", "holidays", "matters", "people"})
 """They lie nowhere, or say themselves where the bureau lies."""
 
 

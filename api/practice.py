@@ -82,7 +82,7 @@ def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
     roads.import_roads(connection, _lines(town.roads), actor=who, at=when)
     rivers.import_rivers(connection, _areas(town.water), actor=who, at=when)
     places.import_places(connection, _pointed(town.places), actor=who, at=when)
-    matters.keep(connection, town.matters, actor=who)
+    matters.import_matters(connection, town.matters, actor=who, at=when)
     incidents.import_incidents(
         connection, _cases(town), actor=who, at=when, zone=zone, progress=around.progress
     )

@@ -1,6 +1,10 @@
 """The sample list of matters and how each behaves: when it happens, who reports it, how long it
-takes. The codes are our own (S01...), so that none can be mistaken for an official one."""
+takes.
 
+The codes are our own (S01...), so that none can be mistaken for an official one. The large classes
+are those of CJ/T 214; small classes have no code here, and standards and limits are examples."""
+
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,8 +65,10 @@ MATTERS = tuple(HABITS)
 
 
 def read_matters() -> pd.DataFrame:
-    """The sample list: code, name_zh, name_en, kind (event or component), note."""
-    return pd.read_csv(Path(__file__).with_name("matters.csv"), dtype=str)
+    """The sample list, with the columns that an import of matters knows."""
+    kinds = {"photos_before": "Int64", "photos_after": "Int64", "public": "boolean"}
+    columns = defaultdict(lambda: "str", kinds)
+    return pd.read_csv(Path(__file__).with_name("matters.csv"), dtype=columns)
 
 
 def column(name: str) -> Floats:

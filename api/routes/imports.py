@@ -36,6 +36,7 @@ class Layer(StrEnum):
     RIVERS = "rivers"
     PLACES = "places"
     HOLIDAYS = "holidays"
+    MATTERS = "matters"
 
 
 TAKES = {Layer.PEOPLE: Verb.MANAGE}
