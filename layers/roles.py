@@ -7,7 +7,11 @@ from enum import StrEnum, auto
 
 
 class Verb(StrEnum):
-    """What may be done to the bureau's layers, beyond looking."""
+    """What may be done to the bureau's layers, beyond looking.
+
+    All but CONTACT take the whole bureau: a file may touch any township, a study compares all
+    cells, and the one approved plan of a week stands for all townships.
+    """
 
     IMPORT = auto()
     STUDY = auto()

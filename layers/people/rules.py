@@ -150,7 +150,7 @@ def verbs_of(scopes: Iterable[str]) -> frozenset[Verb]:
 
 OF_AN_AREA = frozenset({Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.SQUAD_LEADER})
 OF_THE_BUREAU = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
-"""Their verbs know no area: one that was meant for a township would reach everywhere."""
+"""Their verbs are for the whole bureau: in a township they would allow nothing."""
 FINER: Mapping[Role, AreaKind] = {
     Role.GRID_WORKER: AreaKind.GRID,
     Role.SQUAD_MEMBER: AreaKind.SQUAD,
