@@ -27,13 +27,22 @@ from layers.journal import actions as journal
 from layers.people import queries as people
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
+from layers.queue.rules import TRIES
 
 NAME = "gridpatrol worker"
 """What its connections are called, by which the database's other users see that it is there."""
+LONGEST_QUIET_S = 30
 PAUSE_S = 0.5
 EVERY_S = 0.5
 KEPT = timedelta(days=30)
 log = structlog.get_logger()
+
+
+def is_there(connection: Connection) -> bool:
+    """Whether a worker is at it, on this machine or another: it speaks to the database each
+    second."""
+    quiet = db.quiet_for(connection, NAME)
+    return quiet is not None and quiet <= LONGEST_QUIET_S
 
 
 @dataclass(frozen=True)
@@ -144,8 +153,8 @@ def _begin(engine: Engine, job: queue.Claimed) -> Progress:
     """Whoever was killed at this job so often that it may be the cause does not take it again."""
     with transaction(engine, WORKER) as beside:
         begun = queue.begin(beside, job.id, at=_now())
-    if begun > queue.TRIES:
-        raise Conflict("gave_up", tries=queue.TRIES)
+    if begun > TRIES:
+        raise Conflict("gave_up", tries=TRIES)
 
     told = 0.0
 

@@ -6,15 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from api import deps, sessions
+from api import deps, sessions, worker
 from api.deps import DESCRIBED, Now, Today
 from api.errors import problem
 from api.network import is_loopback
-from api.worker import NAME as WORKER
-from layers import db, migrations
+from layers import migrations
 from layers.access import DOOR, Verb, may, transaction
-
-LONGEST_QUIET_S = 30
 
 router = APIRouter(tags=["health"])
 
@@ -41,13 +38,11 @@ def worker_ready(request: Request) -> Health | Response:
     """Whether a background worker is there, on this machine or another.
 
     Apart from /readyz: without a worker all pages and reports work and jobs wait unharmed, so that
-    no balancer should take the server away. A worker speaks to the database each second.
+    no balancer should take the server away.
     """
     with transaction(request.app.state.engine, DOOR) as connection:
-        quiet = db.quiet_for(connection, WORKER)
-    if quiet is None or quiet > LONGEST_QUIET_S:
-        return problem(request, 503, "worker_away")
-    return Health(status="ok")
+        there = worker.is_there(connection)
+    return Health(status="ok") if there else problem(request, 503, "worker_away")
 
 
 async def watcher(

@@ -272,7 +272,7 @@ def logins(connection: Connection, actor: Actor, ids: Collection[str]) -> dict[s
         may(actor, Verb.AUDIT)
     known = [UUID(one) for one in ids if ID.fullmatch(one)]
     asked = select(Person.id, Person.login).where(Person.id == func.any(known))
-    return {str(person): login for person, login in connection.execute(asked).tuples()}
+    return {str(person): login for person, login in connection.execute(asked)}
 
 
 def without_password(

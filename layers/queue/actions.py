@@ -1,18 +1,19 @@
 """Putting work in, claiming it, telling how far it is and how it ended."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, true, update
+from sqlalchemy import Connection, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from layers.access import Actor
+from layers.access import Actor, Verb, may
+from layers.errors import Conflict
+from layers.journal.actions import note
+from layers.queue.queries import one
+from layers.queue.rules import TRIES, pause
 from layers.queue.tables import Attempt, Job
-
-TRIES = 5
-FIRST_PAUSE = timedelta(seconds=2)
 
 
 class Claimed(NamedTuple):
@@ -99,9 +100,31 @@ def fail(
         .returning(Attempt.attempts)
     ).scalar_one()
     if again and attempts < TRIES:
-        pause = FIRST_PAUSE * 4 ** (attempts - 1)
-        ending: dict[str, object] = {"run_after": at + pause}
+        ending: dict[str, object] = {"run_after": at + pause(attempts)}
     else:
         ending = {"state": "failed", "finished_at": at}
     still = update(Job).where(Job.id == job_id, Job.state == "waiting")
     connection.execute(still.values(problem=problem, **ending))
+
+
+def try_again(connection: Connection, job_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Let a job that failed begin anew, with all its tries before it."""
+    may(actor, Verb.MANAGE)
+    anew = {"state": "waiting", "run_after": at, "finished_at": None}
+    failed = update(Job).where(Job.id == job_id, Job.state == "failed")
+    if not connection.execute(failed.values(anew)).rowcount:
+        raise Conflict("job_not_failed", state=one(connection, actor, job_id)["state"])
+    connection.execute(delete(Attempt).where(Attempt.job_id == job_id))
+    note(connection, "try_again", "jobs", str(job_id), actor=actor, at=at)
+
+
+def cancel(connection: Connection, job_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """End a job that waits. One at which a worker is cannot be reached any more."""
+    may(actor, Verb.MANAGE)
+    waiting = select(Job.id).where(Job.id == job_id, Job.state == "waiting")
+    free = waiting.with_for_update(skip_locked=True, key_share=True)
+    if connection.execute(free).one_or_none() is None:
+        raise Conflict("job_not_waiting", state=one(connection, actor, job_id)["state"])
+    ended = {"state": "failed", "finished_at": at, "problem": {"code": "cancelled", "values": {}}}
+    connection.execute(update(Job).where(Job.id == job_id).values(ended))
+    note(connection, "cancel", "jobs", str(job_id), actor=actor, at=at)

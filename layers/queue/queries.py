@@ -20,14 +20,20 @@ from sqlalchemy import (
 from layers.access import Actor, Verb, holds, may
 from layers.db import Page, moment_key, moment_of
 from layers.errors import NotFound
+from layers.queue.rules import TRIES
 from layers.queue.tables import Attempt, Job
 
 STATE = case((Job.state != "waiting", Job.state), (Attempt.stage.is_not(None), "running"),
              else_="waiting").label("state")  # fmt: skip
+DEAD = (Job.state == "failed") & (func.coalesce(Attempt.attempts, 0) >= TRIES)
+"""Given up after all tries: nobody but a person can help it on."""
+FILE = func.regexp_replace(Job.arguments["path"].astext, "^.*/", "")
 JOBS = select(
     Job.id, Job.name, Job.actor.label("asked_by"), STATE, Job.made_at, Job.finished_at,
-    Job.result, Job.problem, Attempt.stage,
+    Job.arguments["layer"].astext.label("layer"), FILE.label("file"),
+    Job.arguments["dry_run"].as_boolean().label("dry_run"), Job.result, Job.problem, Attempt.stage,
     func.coalesce(Attempt.done, 0).label("done"), func.coalesce(Attempt.total, 0).label("total"),
+    func.coalesce(Attempt.attempts, 0).label("attempts"), DEAD.label("dead"),
 ).outerjoin(Attempt, Attempt.job_id == Job.id)  # fmt: skip
 
 
@@ -59,6 +65,26 @@ def listed(
     return connection.execute(ordered).mappings().all()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How many jobs wait, are at work, and were given up; since when the oldest one waits."""
+
+    waiting: int
+    running: int
+    dead: int
+    oldest: datetime | None
+
+
+def standing(connection: Connection, actor: Actor) -> Standing:
+    """The queue at a glance."""
+    waiting, running = STATE == "waiting", STATE == "running"
+    asked = select(
+        func.count().filter(waiting), func.count().filter(running), func.count().filter(DEAD),
+        func.min(Job.run_after).filter(waiting),
+    ).select_from(Job).outerjoin(Attempt, Attempt.job_id == Job.id)  # fmt: skip
+    return Standing(*connection.execute(asked.where(_seen(actor))).one())
+
+
 def key(row: RowMapping) -> str:
     """The key of a row: where the next page begins."""
     return moment_key(row["made_at"], row["id"])
@@ -72,7 +98,7 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.name:
         yield Job.name == wanted.name
     if wanted.state:
-        yield STATE == wanted.state
+        yield STATE.in_([wanted.state])
 
 
 def wanted_paths(

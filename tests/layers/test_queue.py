@@ -209,58 +209,57 @@ def dead(engine: Engine, job: UUID, noon: datetime) -> UUID:
     return job
 
 
-def test_a_dead_job_is_told_from_one_that_was_refused(engine: Engine, dead, planner, noon):
-    with engine.begin() as connection:
-        refused = actions.put(connection, "plan", {}, actor=planner, at=noon)
-        actions.begin(connection, refused, at=noon)
-        actions.fail(connection, refused, {"code": "no_townships"}, again=False, at=noon)
+def test_a_dead_job_is_told_from_one_that_was_refused(connection, dead, planner, noon):
+    refused = actions.put(connection, "plan", {}, actor=planner, at=noon)
+    actions.begin(connection, refused, at=noon)
+    actions.fail(connection, refused, {"code": "no_townships"}, again=False, at=noon)
 
-        assert queries.one(connection, planner, dead)["dead"]
-        assert not queries.one(connection, planner, refused)["dead"]
-        assert queries.standing(connection, planner) == Standing(0, 0, 1, None)
+    assert queries.one(connection, planner, dead)["dead"]
+    assert not queries.one(connection, planner, refused)["dead"]
+    assert queries.standing(connection, planner) == Standing(0, 0, 1, None)
 
 
-def test_a_dead_job_begins_anew_with_all_its_tries(engine: Engine, dead, planner, noon):
+def test_a_dead_job_begins_anew_with_all_its_tries(connection, dead, planner, noon):
     later = noon + timedelta(days=1)
-    with engine.begin() as connection:
-        actions.try_again(connection, dead, actor=planner, at=later)
 
-        assert queries.standing(connection, planner) == Standing(1, 0, 0, later)
-        assert actions.claim(connection, at=later).id == dead
-        assert actions.begin(connection, dead, at=later) == 1
+    actions.try_again(connection, dead, actor=planner, at=later)
+
+    assert queries.standing(connection, planner) == Standing(1, 0, 0, later)
+    assert actions.claim(connection, at=later).id == dead
+    assert actions.begin(connection, dead, at=later) == 1
 
 
-def test_a_job_that_waits_is_called_off_and_not_done(engine: Engine, job, planner, noon):
-    with engine.begin() as connection:
-        actions.cancel(connection, job, actor=planner, at=noon)
+def test_a_job_that_waits_is_called_off_and_not_done(connection, job, planner, noon):
+    actions.cancel(connection, job, actor=planner, at=noon)
 
-        assert actions.claim(connection, at=noon) is None
-        seen = queries.one(connection, planner, job)
+    assert actions.claim(connection, at=noon) is None
+    seen = queries.one(connection, planner, job)
     assert (seen["state"], seen["problem"]["code"], seen["dead"]) == ("failed", "cancelled", False)
 
 
-def test_a_job_at_which_a_worker_is_cannot_be_called_off(engine: Engine, job, planner, noon):
-    with engine.begin() as worker, engine.begin() as connection:
+def test_a_job_at_which_a_worker_is_cannot_be_called_off(
+    engine: Engine, connection: Connection, job, planner, noon
+):
+    with engine.begin() as worker:
         actions.claim(worker, at=noon)
 
         with pytest.raises(Conflict, match="job_not_waiting"):
             actions.cancel(connection, job, actor=planner, at=noon)
 
 
-def test_what_has_not_failed_does_not_begin_anew(engine: Engine, job, planner, noon):
-    with engine.begin() as connection, pytest.raises(Conflict, match="job_not_failed"):
+def test_what_has_not_failed_does_not_begin_anew(connection, job, planner, noon):
+    with pytest.raises(Conflict, match="job_not_failed"):
         actions.try_again(connection, job, actor=planner, at=noon)
 
 
 @pytest.mark.parametrize("act", [actions.try_again, actions.cancel])
-def test_only_who_manages_helps_jobs_on_or_calls_them_off(engine: Engine, job, noon, act):
+def test_only_who_manages_helps_jobs_on_or_calls_them_off(connection, job, noon, act):
     asker = Actor("planner", frozenset(Verb) - {Verb.MANAGE})
 
-    with engine.begin() as connection:
-        with pytest.raises(Forbidden):
-            act(connection, job, actor=asker, at=noon)
-        with pytest.raises(NotFound):
-            act(connection, UUID(int=0), actor=Actor("m", frozenset({Verb.MANAGE})), at=noon)
+    with pytest.raises(Forbidden):
+        act(connection, job, actor=asker, at=noon)
+    with pytest.raises(NotFound):
+        act(connection, UUID(int=0), actor=Actor("m", frozenset({Verb.MANAGE})), at=noon)
 
 
 def test_the_journal_knows_who_helped_on_and_who_called_off(
