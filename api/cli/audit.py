@@ -1,6 +1,5 @@
 """Proving the journal: audit."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from api.cli import console
 from api.cli.console import app
 from api.deps import OPERATOR
+from layers.errors import Invalid
 from layers.journal import queries
 from layers.journal.rules import Fault, Head, Kind, Verdict
 
@@ -26,10 +26,11 @@ app.add_typer(audit, name="audit")
 
 
 def _noted(text: str) -> Head:
-    number, _, digest = text.partition(":")
-    if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text, flags=re.ASCII):
-        raise typer.BadParameter("a head looks like 1234:89ab... (64 hexadecimal digits)")
-    return Head(int(number), digest)
+    try:
+        return Head.read(text)
+    except Invalid as wrong:
+        looks = "a head looks like 1234:89ab... (64 hexadecimal digits)"
+        raise typer.BadParameter(looks) from wrong
 
 
 @audit.command()

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_bytes
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from sqlalchemy import text as sql
 
 from layers.access import Actor, Verb, may
+from layers.db import Page
+from layers.errors import Invalid
 from layers.journal import rules
+from layers.journal.queries import Wanted, listed
 from layers.journal.tables import CONTENT, Entry, FreeText, Seal
 
 BATCH = 10_000
@@ -53,6 +56,17 @@ def forget_texts(
     due = due.where(Entry.at < before).order_by(FreeText.entry_id).limit(limit)
     gone = delete(FreeText).where(FreeText.entry_id.in_(due)).returning(FreeText.entry_id)
     return [str(entry) for entry in connection.execute(gone).scalars()]
+
+
+def export(
+    connection: Connection, wanted: Wanted, *, most: int, actor: Actor, at: datetime
+) -> Sequence[RowMapping]:
+    """All rows that an auditor asks for, to be carried away; that is written down too."""
+    found = listed(connection, actor, Page(limit=most + 1), wanted)
+    if len(found) > most:
+        raise Invalid("too_many_rows", most=most)
+    note(connection, rules.READ, "journal", "", actor=actor, at=at, rows=len(found))
+    return found
 
 
 def seal(connection: Connection, *, at: datetime, most: int = BATCH) -> int:

@@ -1,9 +1,12 @@
 """The chain: what a seal is made of, and what can be found wrong with it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum, auto
+
+from layers.errors import Invalid
 
 ORIGIN = bytes(32)
 """What stands before the first seal."""
@@ -34,6 +37,14 @@ class Head:
 
     number: int
     digest: str
+
+    @classmethod
+    def read(cls, text: str) -> "Head":
+        """As somebody noted it: number, colon, 64 hexadecimal digits."""
+        number, _, digest = text.strip().partition(":")
+        if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text.strip(), flags=re.ASCII):
+            raise Invalid("bad_head")
+        return cls(int(number), digest)
 
 
 @dataclass(frozen=True)

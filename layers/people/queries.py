@@ -263,6 +263,14 @@ def tokens(
     return connection.execute(asked).mappings().all()
 
 
+def who(connection: Connection, actor: Actor, text: str) -> Sequence[RowMapping]:
+    """The first people of whom a text stands in the login or the name, for who audits."""
+    may(actor, Verb.AUDIT)
+    asked = select(*WHO).where(*_conditions(Wanted(text), date.min))
+    return connection.execute(asked.order_by(Person.login).limit(SUGGESTED)).mappings().all()
+
+
+SUGGESTED = 10
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
