@@ -8,15 +8,17 @@ from api.answers import Problem
 from api.errors import MEDIA_TYPE
 
 REFUSALS = {
+    "401": "Nobody is signed in",
     "403": "Not allowed, or sent by another site's page",
     "404": "Not there, or not for you",
     "409": "The present state does not allow it",
     "413": "Larger than this server takes",
     "422": "Cannot be understood or kept",
+    "429": "Too often: try again after Retry-After seconds",
     "503": "The database is away or the disk is full: try again",
 }
-ALWAYS = ("422", "503")
-CHANGING = ("403", "413")
+ALWAYS = ("401", "403", "422", "429", "503")
+CHANGING = ("404", "409", "413")
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 DESCRIPTION = (
     "Times are ISO 8601 with their zone, coordinates longitude and latitude on WGS 84 unless a "
@@ -79,7 +81,7 @@ def _describe_refusals(method: str, operation: dict[str, dict[str, object]]) -> 
     named = any(place["in"] == "path" for place in operation.get("parameters", []))  # type: ignore[index]
     codes = {
         *ALWAYS,
-        *(CHANGING if method == "post" else ()),
+        *(CHANGING if method != "get" else ()),
         *(("404",) if named else ()),
         *(code for code in answers if code in REFUSALS),
     }

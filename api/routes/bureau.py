@@ -42,7 +42,7 @@ class BureauShown(Strict):
     language: str
     source: str
     fixed: dict[str, str]
-    extent: tuple[float, float, float, float] | None
+    extent: Annotated[list[float], Field(min_length=4, max_length=4)] | None
 
 
 @router.get("")
@@ -66,4 +66,5 @@ def change(
 def _shown(connection: Transaction, actor: CurrentActor, given: Settings) -> BureauShown:
     holds = effective.present(connection, given)
     values = {name: getattr(holds, setting) for name, setting in SETTINGS.items()}
-    return BureauShown(**values, fixed=fixed(given), extent=extent(connection, actor))
+    box = extent(connection, actor)
+    return BureauShown(**values, fixed=fixed(given), extent=None if box is None else list(box))

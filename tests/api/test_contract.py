@@ -1,0 +1,102 @@
+"""The API does what its description says, as every role, whatever it is sent.
+
+A few requests for each operation here; `GRIDPATROL_REQUESTS=30000` asks for so many in all.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as wish
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api import app as door
+from api import cluster as clusters
+from api import deps
+from api.circumstances import Circumstances
+from api.settings import Settings
+from layers import db, migrations
+from layers.files import silent
+from layers.hotspots import actions as hotspots
+from layers.plans import actions as plans
+from tests.api.test_walk import DAY, DISTINCT, EVERYTHING, ROLES, WEEK
+from tests.cast import EAST, Cast
+from tests.conftest import app_url, fresh_database
+
+CHECKS = (
+    not_a_server_error, status_code_conformance, content_type_conformance,
+    response_schema_conformance,
+)  # fmt: skip
+NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
+FOREIGN = (EAST, "东街")
+FEW = 2
+MAY_BE_AWAY = ("/readyz", "/readyz/worker")
+HOST = {"Host": "127.0.0.1"}
+
+
+@pytest.fixture(scope="module")
+def application(
+    cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FastAPI]:
+    """The application on the small town, in which what is asked for is really done."""
+    url = fresh_database(cluster, "test_contract")
+    migrations.upgrade(url)
+    settings = Settings(var=tmp_path_factory.mktemp("var"), language="en")
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        cast = Cast.settle(connection)
+        for number in range(10):
+            cast.report(119.9031 + number * 1e-4, 29.7042, NOON - timedelta(days=1 + number))
+            cast.report(119.9153, 29.7042, NOON - timedelta(days=3 + number))
+        around = Circumstances(settings, EVERYTHING, NOON, silent)
+        hotspots.study(connection, hotspots.Parameters(DAY, settings.zone), **around.common())
+        plans.draft(connection, plans.Wish(WEEK, settings.zone), **around.common())
+    engine.dispose()
+    made = door.create(settings, app_url(url))
+    made.dependency_overrides[deps.now] = lambda: NOON
+    yield made
+    made.state.engine.dispose()
+
+
+def share(operations: int) -> int:
+    """Requests for each operation and role."""
+    asked = int(os.environ.get("GRIDPATROL_REQUESTS", "0"))
+    return max(FEW, asked // (operations * len(ROLES)))
+
+
+@pytest.mark.parametrize("role", [*DISTINCT])
+def test_every_answer_is_as_described(role, application: FastAPI):
+    actor = ROLES[role]
+    application.dependency_overrides[deps.actor] = lambda: actor
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", application, headers=HOST)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = [one for one in operations if one.path not in MAY_BE_AWAY]
+
+    for operation in operations:
+        try_out(operation, share(len(operations)), bounded=actor.townships is not None)
+
+
+def try_out(operation, requests: int, *, bounded: bool) -> None:
+    @seed(1)
+    @wish(
+        max_examples=requests, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy())
+    def tried(case) -> None:
+        answer = case.call(headers=HOST)
+        case.validate_response(answer, checks=CHECKS)
+        sent = f"{case.path_parameters}{case.query}{case.body}"
+        leaked = [word for word in FOREIGN if word.encode() in answer.content and word not in sent]
+        assert not (bounded and leaked), (case.formatted_path, leaked)
+
+    tried()

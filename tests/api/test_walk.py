@@ -1,0 +1,317 @@
+"""No route tells anything of what is out of sight: every route, every role, a foreign township.
+
+Each read is asked twice, and between the two much happens out of sight: for whoever does not see
+it the answers must be the same to the letter - no row, no count, no name, no colour on a map. And
+a thing out of sight is answered like one that never was. New routes join by themselves; one with a
+parameter or a body that nobody has described here fails.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, text
+
+from api import app as door
+from api import deps
+from api.circumstances import Circumstances
+from layers.access import Actor, Verb, actor_of, nobody
+from layers.files import silent
+from layers.hotspots import actions as hotspots
+from layers.people import actions as people
+from layers.plans import actions as plans
+from layers.queue import actions as queue
+from layers.roles import BUREAU, Area, AreaKind, Grant, Role
+from tests.api.conftest import HERE
+from tests.cast import EAST, WEST, Cast
+
+DAY = date(2026, 11, 16)
+WEEK = "2026-W48"
+OUR_GRID, FOREIGN_GRID = f"{WEST}001001", f"{EAST}001001"
+NAME = str(uuid4())
+AREAS = {
+    Role.GRID_WORKER: Area(AreaKind.GRID, OUR_GRID),
+    Role.SQUAD_MEMBER: Area(AreaKind.SQUAD, "S1"),
+    **dict.fromkeys((Role.AUDITOR, Role.ADMINISTRATOR), BUREAU),
+}
+"""Where each role is held; else in the west."""
+ROLES = {
+    role: actor_of(NAME, [Grant(role, AREAS.get(role, Area(AreaKind.TOWNSHIP, WEST)), DAY)],
+                   DAY)
+    for role in Role
+}  # fmt: skip
+ROLES[Role.RESIDENT] = nobody(NAME)
+DISTINCT = [
+    next(role for role, actor in ROLES.items() if actor == one)
+    for one in dict.fromkeys(ROLES.values())
+]  # fmt: skip
+"""One of those that may and see the same."""
+BOUNDED = [role for role in DISTINCT if ROLES[role].townships is not None]
+EVERYTHING = Actor(str(uuid4()), frozenset(Verb))
+ROUTES = [
+    (method, route.path)
+    for router in (*door.AT_ONCE, *door.OPEN, *door.ROUTERS)
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods)
+]
+READS = [path for method, path in ROUTES if method == "GET"]
+WRITES = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD")]
+DRAWN = ("/maps/",)
+"""Depends on sight alone, and takes long: asked for one role of each sight."""
+SEEING = (Role.RESIDENT, Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.PLANNER)
+
+
+@dataclass(frozen=True)
+class World:
+    """The small town, with a study and a plan of all of it."""
+
+    cast: Cast
+    run: int
+    plan: int
+    foreign_case: UUID
+    foreign_job: UUID
+    person: UUID
+
+    def names(self) -> dict[str, list[str]]:
+        """What can stand in a path: first what is ours or everybody's, last what is foreign."""
+        return {
+            "code": [OUR_GRID, FOREIGN_GRID], "name": ["incidents", "hotspots", "frequency",
+                                                       "squads", "partition"],
+            "run_id": [str(self.run)], "plan_id": [str(self.plan)], "layer": ["incidents"],
+            "incident_id": [str(self.foreign_case)], "job_id": [str(self.foreign_job)],
+            "person_id": [str(self.person)], "path": ["shared/api.js"],
+            "session": [str(uuid4())], "kind": ["reporters"],
+        }  # fmt: skip
+
+
+FILTERS = {
+    "township": EAST, "grid": FOREIGN_GRID, "state": "reported",
+    "bbox": "119.91,29.70,119.92,29.72",
+}  # fmt: skip
+"""Queries that ask for what is out of sight."""
+
+
+@pytest.fixture
+def world(connection: Connection, cast: Cast, settings, noon: datetime) -> World:
+    for number in range(12):
+        cast.report(119.9031 + number * 1e-4, 29.7042, noon - timedelta(days=1 + number * 2))
+    case = cast.report(119.9153, 29.7042, noon - timedelta(days=3))
+    around = Circumstances(settings, EVERYTHING, noon, silent)
+    parameters = hotspots.Parameters(DAY, settings.zone)
+    studied = hotspots.study(connection, parameters, **around.common())
+    plan = plans.draft(connection, plans.Wish(WEEK, settings.zone), **around.common())
+    job = queue.put(connection, "plan", {"week": WEEK}, actor=EVERYTHING, at=noon)
+    person = people.add_person(connection, "east", "东", actor=EVERYTHING, at=noon)
+    return World(cast, studied.run_id, plan, case, job, person)
+
+
+@pytest.fixture
+def ask(app, noon: datetime) -> Iterator[Callable[..., tuple[int, str]]]:
+    """Status and body of an answer to somebody, without what differs from answer to answer."""
+    with TestClient(app, HERE, raise_server_exceptions=False) as client:
+
+        def asked(actor: Actor, method: str, path: str, **given: object) -> tuple[int, str]:
+            app.dependency_overrides[deps.actor] = lambda: actor
+            answer = client.request(method, path, follow_redirects=False, **given)
+            return answer.status_code, RANDOM.sub("", answer.content.decode("latin-1"))
+
+        yield asked
+
+
+RANDOM = re.compile(r'nonce="[^"]*"|nonce-[\w-]+|[0-9a-f]{32}')
+"""Nonces, and the names that folium gives to parts of a page."""
+
+
+def stir(connection: Connection, world: World, noon: datetime, actor: Actor) -> None:
+    """Much happens in the grids, townships and squads that the actor does not see."""
+    seen = set(world.cast.grids) if actor.townships is None else actor.grids
+    seen |= {grid for grid in world.cast.grids if grid[:9] in (actor.townships or ())}
+    for lon, lat, grid in CORNERS:
+        for days in (0, 1, 5, 800) if grid not in seen else ():
+            world.cast.report(lon, lat, noon - timedelta(days=days, hours=1))
+    hidden = {
+        "grids": sorted(set(world.cast.grids) - seen),
+        "townships": sorted({WEST, EAST} - (actor.townships or set())),
+        "squads": [code for code, home in (("S1", WEST), ("S2", EAST))
+                   if code not in actor.squads and home not in (actor.townships or ())],
+    }  # fmt: skip
+    for statement in HAPPENINGS:
+        connection.execute(text(statement), hidden)
+
+
+CORNERS = (
+    (119.9049, 29.7049, OUR_GRID), (119.9049, 29.7151, f"{WEST}001002"),
+    (119.9153, 29.7042, FOREIGN_GRID), (119.9161, 29.7155, f"{EAST}001002"),
+)  # fmt: skip
+HAPPENINGS = (
+    "UPDATE townships SET name = 'x', visits_per_week = 99 WHERE code = ANY(:townships)",
+    "UPDATE townships SET shape = ST_Multi(ST_Expand(shape, 0.5)) WHERE code = ANY(:townships)",
+    "UPDATE grids SET name = 'x', community = 'y', area_m2 = 1 WHERE code = ANY(:grids)",
+    "UPDATE grids SET shape = ST_Multi(ST_Expand(shape, 0.5)) WHERE code = ANY(:grids)",
+    "UPDATE plan_visits SET visits = 7, expected = 9 WHERE grid_code = ANY(:grids)",
+    "UPDATE hotspot_cells SET z = 9, class = 3, count = 50 WHERE township_code = ANY(:townships)",
+    "UPDATE squads SET on_duty = false, members = 1, name = 'x' WHERE code = ANY(:squads)",
+    "INSERT INTO squads (code, name, township_code, home, on_duty, x, y, datum)"
+    " SELECT 'S3', 'x', township_code, home, true, x, y, datum FROM squads"
+    " WHERE code = ANY(:squads) AND code = 'S2'",
+    "UPDATE jobs SET state = 'failed'",
+)
+
+
+def paths(route: str, world: World) -> list[str]:
+    """The route with each thing that its parameters can stand for."""
+    found, names = [route], world.names()
+    for parameter in re.findall(r"{(\w+)(?::path)?}", route):
+        assert parameter in names, f"say in World.names what {{{parameter}}} of {route} can be"
+        found = [
+            re.sub(rf"{{{parameter}(:path)?}}", value, path)
+            for path in found for value in names[parameter]
+        ]  # fmt: skip
+    return found
+
+
+@pytest.fixture
+def questions(app, world) -> Callable[[str], list[str]]:
+    """Each path of a route alone, and with each filter that it knows."""
+    described = app.openapi()["paths"]
+
+    def put(route: str) -> list[str]:
+        known = {
+            one["name"] for one in described.get(route, {}).get("get", {}).get("parameters", [])
+        }
+        plain = paths(route, world)
+        return plain + [
+            f"{path}?{name}={value}"
+            for path in plain for name, value in FILTERS.items() if name in known
+        ]  # fmt: skip
+
+    return put
+
+
+@pytest.mark.parametrize("role", BOUNDED)
+def test_what_happens_out_of_sight_changes_no_answer(role, ask, questions, world, connection, noon):
+    drawn = () if role in SEEING else DRAWN
+    asked = [
+        question for route in READS if not route.startswith(("/metrics", "/readyz", *drawn))
+        for question in questions(route)
+    ]  # fmt: skip
+    actor = ROLES[role]
+    before = {question: ask(actor, "GET", question) for question in asked}
+
+    stir(connection, world, noon, ROLES[Role.PLANNER])
+    if role in (Role.SQUAD_MEMBER, Role.GRID_WORKER):
+        connection.execute(
+            text("UPDATE townships SET name = 'z' WHERE code = :west"), {"west": WEST}
+        )
+
+    after = {question: ask(actor, "GET", question) for question in asked}
+    assert {question for question in asked if before[question] != after[question]} == set()
+    assert not [question for question, (status, _) in before.items() if status >= 500]
+
+
+def test_who_sees_everything_sees_it_happen(ask, world, connection, noon):
+    asked = ["/api/incidents", "/api/overview", "/api/squads", f"/api/grids/{FOREIGN_GRID}",
+             f"/api/plans/{world.plan}", f"/api/hotspots/{world.run}", "/maps/incidents.png",
+             "/maps/frequency.html"]  # fmt: skip
+    before = [ask(EVERYTHING, "GET", path) for path in asked]
+
+    stir(connection, world, noon, ROLES[Role.PLANNER])
+
+    after = [ask(EVERYTHING, "GET", path) for path in asked]
+    assert {status for status, _ in before} == {200}
+    assert [path for path, was, is_ in zip(asked, before, after, strict=True) if was == is_] == []
+
+
+@pytest.mark.parametrize("role", BOUNDED)
+@pytest.mark.parametrize(
+    ("path", "foreign", "absent"),
+    [
+        ("/api/grids/{}", FOREIGN_GRID, "no-such-grid"),
+        ("/api/incidents/{}", "foreign_case", uuid4()),
+        ("/api/jobs/{}", "foreign_job", uuid4()),
+        ("/api/imports/{}/refused", "foreign_job", uuid4()),
+    ],
+)
+def test_what_is_out_of_sight_is_answered_like_what_never_was(
+    role, path, foreign, absent, ask, world
+):
+    there = getattr(world, foreign, foreign)
+    actor = ROLES[role]
+
+    status, told = ask(actor, "GET", path.format(there))
+    other_status, other = ask(actor, "GET", path.format(absent))
+
+    assert status == other_status == 404
+    assert told.replace(str(there), "ID") == other.replace(str(absent), "ID")
+
+
+FOREIGN = {"lon": 119.9153, "lat": 29.7042}
+FILE = ("t.csv", b'code,name,wkt\n339901103,x,"POLYGON((1 1,2 1,2 2,1 1))"\n')
+BODIES: dict[str, dict[str, object]] = {
+    "PATCH /api/bureau": {"json": {"name_zh": "x"}},
+    "POST /api/units": {"json": {"code": "U9", "name": "x", "kind": "police", "township": EAST}},
+    "PUT /api/units/{code}": {"json": {"name": "x", "kind": "police", "township": EAST}},
+    "POST /api/units/{code}/end": {"json": {}},
+    "POST /api/nearest-squads": {"json": FOREIGN},
+    "POST /api/hotspots": {"json": {}},
+    "POST /api/plans": {"json": {"week": "2026-W49"}},
+    "POST /api/plans/{plan_id}/approve": {},
+    "POST /api/imports/{layer}": {"files": {"file": FILE}},
+    "PUT /api/incidents/{incident_id}/reporter": {"json": {"phone": "13800001111"}},
+    "PATCH /api/incidents/{incident_id}/reporter": {"json": {"phone": "13800001111"}},
+    "DELETE /api/incidents/{incident_id}/reporter": {},
+    "POST /api/incidents/{incident_id}/redact": {"json": {"description": "x", "reason": "x"}},
+    "POST /api/reporters/find": {"json": {"phone": "13800001111"}},
+    "POST /api/reporters/remove": {"json": {"phone": "13800001111"}},
+    "PUT /api/retention/{kind}": {"json": {"days": 1}},
+    "POST /sign-in": {}, "POST /sign-out": {}, "POST /choose-password": {},
+    "POST /api/token": {}, "DELETE /api/token": {}, "POST /account/sessions/{session}/end": {},
+}  # fmt: skip
+"""What each write is sent, about things that only whole townships show."""
+OWN = {
+    "jobs",
+    "job_attempts",
+    "journal",
+    "journal_texts",
+    "journal_unsealed",
+    "sign_ins",
+    "sessions",
+}
+"""Where somebody's own doings are written down."""
+
+
+def test_every_write_is_described_here():
+    assert {f"{method} {path}" for method, path in WRITES} == set(BODIES)
+
+
+def kept(connection: Connection) -> dict[str, str]:
+    """A digest of each table that is not about one's own doings."""
+    named = connection.execute(text(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        " AND relname <> 'spatial_ref_sys'"
+    )).scalars()  # fmt: skip
+    digest = "SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {} t"
+    return {
+        table: connection.execute(text(digest.format(table))).scalar_one()
+        for table in named if table not in OWN
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", BOUNDED)
+def test_nothing_out_of_sight_is_written(role, ask, world, connection):
+    before = kept(connection)
+
+    answers = {
+        f"{method} {path}": ask(ROLES[role], method, path, **BODIES[f"{method} {route}"])
+        for method, route in WRITES for path in paths(route, world)
+    }  # fmt: skip
+
+    after = kept(connection)
+    assert {table for table in before if before[table] != after[table]} == set()
+    assert {told for told, (status, _) in answers.items() if status >= 500} == set()
