@@ -5,12 +5,13 @@ import warnings
 
 import pytest
 
+from layers import db
 from tests.bench import __main__ as command
 from tests.bench.bench import Bench, settled
 from tests.bench.measure import AnswersDiffer, Figures, Goal, Line, Side, growth, in_turn, same
 from tests.bench.table import as_json, table
 from tests.bench.town import Amounts, kept
-from tests.conftest import fresh_database
+from tests.conftest import app_url, fresh_database
 
 TINY = Amounts("small", points=3_000, fewer_points=300, cells=400, more_cells=900, marks=60,
                positions=200, questions=25, weeks=104, fewer_weeks=12)  # fmt: skip
@@ -21,7 +22,9 @@ def bench(cluster, tmp_path_factory):
     url = fresh_database(cluster, "test_bench")
     town = kept("small", tmp_path_factory.mktemp("bench"))
     with settled(url, town) as engine:
-        yield Bench(town, TINY, 1, 0, url, engine, lambda text: None)
+        ours = db.connect(app_url(url))
+        yield Bench(town, TINY, 1, 0, url, engine, ours, lambda text: None)
+        ours.dispose()
 
 
 @pytest.fixture

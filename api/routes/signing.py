@@ -39,7 +39,6 @@ router = APIRouter(tags=["signing in"])
 Typed = Annotated[str, StringConstraints(max_length=1000)]
 Next = Annotated[str, Query(max_length=2000)]
 LIFE_S = int(rules.LONGEST_SESSION.total_seconds())
-TRIED: dict[int | str, dict[str, object]] = {401: {}, 429: {}}
 A_TURN = Depends(turn, scope="function")
 
 
@@ -90,7 +89,7 @@ class Issued(Strict):
     expires_in: int
 
 
-@router.post("/api/token", dependencies=[A_TURN], responses=TRIED)
+@router.post("/api/token", dependencies=[A_TURN])
 def token(
     request: Request, answer: Response, now: Now, sent: Annotated[Credentials, Form()]
 ) -> Issued:

@@ -60,17 +60,21 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     raise ServerFailed(f"nothing on port {port}")
 
 
-def posted(port: int, path: str, bodies: Sequence[bytes]) -> list[bytes]:
-    """The answers to all bodies, sent over a few lasting connections, each one after the other."""
-    requests = [_request(path, body) for body in bodies]
+def posted(port: int, path: str, bodies: Sequence[bytes], secret: str) -> list[bytes]:
+    """The answers to all bodies, sent over a few lasting connections, each one after the other.
+
+    All of them by one who is signed in.
+    """
+    requests = [_request(path, body, secret) for body in bodies]
     share = [requests[one::CLIENTS] for one in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
         answers = list(pool.map(lambda own: _exchanged(port, own), share))
     return [answers[n % CLIENTS][n // CLIENTS] for n in range(len(bodies))]
 
 
-def _request(path: str, body: bytes) -> bytes:
+def _request(path: str, body: bytes, secret: str) -> bytes:
     head = f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: Bearer {secret}\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from api.cli.running import url_of
 from geo.nearest import Moving, straight_line
 from tests.bench.bench import Bench
 from tests.bench.load import posted, served
 from tests.bench.measure import Goal, Line, Side, same
 from tests.bench.served import LEAST
+from tests.signed import signed_in
 
 ROW = "nearest"
 PATH = "/api/nearest-squads"
@@ -33,11 +37,13 @@ def rows(bench: Bench) -> Iterator[Line]:
 def _requests(bench: Bench) -> Iterator[Line]:
     places = bench.town.points(bench.amounts.questions)
     bodies = [json.dumps({"lon": lon, "lat": lat}).encode() for lon, lat in places.tolist()]
-    with served(bench.ours.url.render_as_string(hide_password=False)) as port:
-        posted(port, PATH, bodies[:20])
+    with bench.engine.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC))
+    with served(url_of(bench.ours)) as port:
+        posted(port, PATH, bodies[:20], secret)
         sides = {
-            "ours": Side("ours", lambda: posted(port, PATH, bodies), times=len(bodies)),
-            "limit": Side("SELECT 1", lambda: posted(port, LEAST, bodies), times=len(bodies)),
+            side: Side(label, partial(posted, port, path, bodies, secret), times=len(bodies))
+            for side, label, path in (("ours", "ours", PATH), ("limit", "SELECT 1", LEAST))
         }
         taken, answers = bench.in_turn("nearest squad by HTTP", sides)
     _check(bench, places, [json.loads(body) for body in answers["ours"]])

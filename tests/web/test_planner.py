@@ -1,24 +1,21 @@
 """A planner at the browser: from an empty bureau by upload to an approved plan."""
 
-import threading
-import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
-from api import app as door
 from api import cluster as clusters
-from api import worker
 from api.settings import Settings
 from data.town import Town, make
 from layers import db, migrations
 from tests.conftest import app_url, fresh_database
+from tests.signed import signed_in
+from tests.web.served import PATIENCE_MS, cookie, opened, serving
 
 pytestmark = pytest.mark.browser
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -43,41 +40,33 @@ def files(town: Town, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
 
 
 @pytest.fixture(scope="module")
-def address(cluster: clusters.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server and its worker on a database of their own."""
+def own(cluster: clusters.Cluster) -> str:
     url = fresh_database(cluster, "test_web")
     migrations.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="module")
+def address(own: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = Settings(var=tmp_path_factory.mktemp("var"), bureau="柳河区城管局")
-    engine, stop = db.connect(app_url(url)), threading.Event()
-    working = threading.Thread(target=worker.work, args=(engine, settings, stop))
-    app = door.create(settings, app_url(url))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    serving = threading.Thread(target=server.run)
-    working.start()
-    serving.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    stop.set()
-    serving.join()
-    working.join()
+    with serving(app_url(own), settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def state(own: str) -> StorageState:
+    """A browser in which somebody is signed in who may do everything."""
+    engine = db.connect(own)
+    with engine.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC))
     engine.dispose()
+    return cookie(secret)
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    """A page on which anything that goes wrong in a script fails the test."""
-    context = chromium.new_context(base_url=address, locale="en-GB")
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
-    yield opened
-    context.close()
-    assert not [told for told in wrong if "net::ERR" not in told]
+def page(chromium: Browser, address: str, state: StorageState) -> Iterator[Page]:
+    with opened(chromium, address, state) as (page, _):
+        yield page
 
 
 def upload(page: Page, layer: str, file: Path) -> None:
@@ -88,9 +77,11 @@ def upload(page: Page, layer: str, file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def imported(chromium: Browser, address: str, files: dict[str, Path]) -> dict[str, list[str]]:
+def imported(
+    chromium: Browser, address: str, state: StorageState, files: dict[str, Path]
+) -> dict[str, list[str]]:
     """Townships, grids and incidents brought in by upload; what was next before each."""
-    page = chromium.new_page(base_url=address, locale="en-GB")
+    page = chromium.new_page(base_url=address, locale="en-GB", storage_state=state)
     told: dict[str, list[str]] = {}
     page.goto("/")
     for layer, file in files.items():
@@ -161,9 +152,9 @@ def test_the_keyboard_alone_reaches_the_first_step(page, imported):
 
 
 @pytest.fixture(scope="module")
-def approved(chromium: Browser, address: str, imported) -> dict[str, str]:
+def approved(chromium: Browser, address: str, state: StorageState, imported) -> dict[str, str]:
     """The plan of the week whose Monday follows the town's last case, made and approved."""
-    page = chromium.new_page(base_url=address, locale="en-GB")
+    page = chromium.new_page(base_url=address, locale="en-GB", storage_state=state)
     page.goto("/planning?week=2026-W47")
     page.get_by_role("button", name="Make a draft").click()
     page.locator("#standing .chip.draft").wait_for(timeout=PATIENCE_MS)

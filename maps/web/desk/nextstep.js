@@ -38,7 +38,7 @@ function week({ next_week: next, this_week: now }) {
   const state = next.state ?? "plan";
   const useful = { plan: may("plan"), draft: may("approve"), approved: false }[state];
   const verb = useful ? { plan: "next.do_plan", draft: "next.do_approve", approved: "" }[state] : "next.do_look";
-  const why = word(`next.why_${state}`, { week: now.week, state: word(`plan.${now.state ?? "none"}`) });
+  const why = !useful && state !== "approved" ? "" : word(`next.why_${state}`, { week: now.week, state: word(`plan.${now.state ?? "none"}`) });
   const button = make("a", { class: "button primary", href: `/planning?week=${next.week}` }, word(verb));
   return { words: said(word(`next.${state}`, { week: next.week, visits: next.visits ?? 0 }), why), button };
 }

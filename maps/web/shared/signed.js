@@ -7,11 +7,14 @@ import { byId } from "./dom.js";
 
 const banner = byId("signed-out");
 const me = document.documentElement.dataset.login;
+const tabs = new BroadcastChannel("signed-in");
 
 document.addEventListener("signed-out", () => { banner.hidden = false; });
-document.addEventListener("visibilitychange", () => { if (!document.hidden && !banner.hidden) void look(); });
-// A page that the browser kept may belong to somebody who has left this device.
-window.addEventListener("pageshow", (event) => { if (event.persisted) void look(); });
+// Each page tells the others whose it is: somebody may have signed in again, or somebody else.
+tabs.addEventListener("message", ({ data }) => { if (data !== me || !banner.hidden) void look(); });
+tabs.postMessage(me);
+// What the browser kept of a page may be shown to whoever comes after.
+window.addEventListener("pageshow", ({ persisted }) => { if (persisted) void look(); });
 
 async function look() {
   try {

@@ -1,0 +1,67 @@
+"""A real server for a real browser."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+
+from api import app as door
+from api import worker
+from api.settings import Settings
+from layers import db
+
+PATIENCE_MS = 30_000
+
+
+@contextmanager
+def serving(url: str, settings: Settings) -> Iterator[str]:
+    """A server and its worker on a database; yields its address."""
+    engine, stop = db.connect(url), threading.Event()
+    working = threading.Thread(target=worker.work, args=(engine, settings, stop))
+    app = door.create(settings, url)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    served = threading.Thread(target=server.run)
+    working.start()
+    served.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    stop.set()
+    served.join()
+    working.join()
+    engine.dispose()
+
+
+@contextmanager
+def opened(
+    chromium: Browser,
+    address: str,
+    state: StorageState | None = None,
+    expected: str = "net::ERR",
+) -> Iterator[tuple[Page, BrowserContext]]:
+    """A page on which anything that goes wrong in a script fails the test."""
+    context = chromium.new_context(base_url=address, locale="en-GB", storage_state=state)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    yield page, context
+    context.close()
+    assert not [told for told in wrong if expected not in told]
+
+
+def cookie(secret: str) -> StorageState:
+    """What a browser holds that is signed in."""
+    return {
+        "cookies": [
+            {"name": "gridpatrol", "value": secret, "domain": "127.0.0.1", "path": "/",
+             "expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+        ],
+        "origins": [],
+    }  # fmt: skip
