@@ -5,11 +5,13 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import orjson
+import structlog
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import RowMapping
 
 JSON = "application/json"
+log = structlog.get_logger()
 Row = RowMapping
 """A row of a query; routes know no SQL."""
 
@@ -74,4 +76,5 @@ def encoded(value: object) -> Response:
 
 def accepted(response: Response, job: UUID) -> Accepted:
     response.headers["Location"] = f"/api/jobs/{job}"
+    log.info("job put", job=str(job))  # the line that ties a job to its request
     return Accepted(job=job)

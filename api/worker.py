@@ -77,7 +77,7 @@ def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
             try:
                 idle = not do_next(engine, settings)
             except db.UNAVAILABLE as failure:
-                log.warning("database away", error=str(failure))
+                log.warning("database away", error=type(failure).__name__)
                 idle = True
             except Exception:
                 log.exception("worker stumbled")
@@ -99,20 +99,24 @@ def keep(engine: Engine, timetable: Sequence[Regular], stop: threading.Event) ->
             with transaction(engine, WORKER) as connection:
                 regular.action(connection, _now())
         except db.UNAVAILABLE as failure:
-            log.warning("database away", error=str(failure))
+            log.warning("database away", error=type(failure).__name__)
         except Exception:
             log.exception("regular work failed", name=regular.name)
 
 
 def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None) -> bool:
     """Do the next job that is due, or that was put at this very moment; False when none is."""
-    job_id: UUID | None = None
+    job_id, begun = None, time.monotonic()
     try:
         with transaction(engine, WORKER) as connection:
             job = queue.claim(connection, at=_now(), only=only)
             if job is None:
                 return False
             job_id = job.id
+        if job.name in AFTERWARDS:
+            AFTERWARDS[job.name](job.arguments)
+        ms = round((time.monotonic() - begun) * 1000)
+        log.info("job done", job=str(job.id), name=job.name, ms=ms)
             tell = _begin(engine, job)
             around = _circumstances(connection, settings, job, tell)
             acting(connection, around.actor)
@@ -167,6 +171,7 @@ def _begin(engine: Engine, job: queue.Claimed) -> Progress:
             queue.tell(beside, job.id, stage, done, total)
 
     return tell
+        log.info("job refused", job=str(job_id), code=failure.code)
 
 
 def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:

@@ -1,5 +1,6 @@
 """What every command shares: words on stdout, progress and errors on stderr, the exit code."""
 
+import logging
 import sys
 import time
 import traceback
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from api import approle, cluster
+from api import approle, cluster, logs
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.settings import Settings
@@ -85,6 +86,7 @@ def run() -> int:
 
     debug = "--debug" in sys.argv
     try:
+    logs.configure(logging.WARNING)  # serve and work say more
         app([word for word in sys.argv[1:] if word != "--debug"])
     except (Refused, OperationalError, cluster.ClusterUnavailable, OSError, ValidationError) as it:
         if debug:
