@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from api import effective, errors, openapi, safety
+from api import effective, errors, logs, openapi, safety
 from api.assets import Shelf
 from api.routes import (
     assets,
@@ -75,7 +75,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     app.state.drawing = CapacityLimiter(DRAWN_AT_ONCE)
     app.state.shelf = Shelf(settings.web)
     errors.install(app)
-    safety.install(app, settings.largest_upload)
+    safety.install(app, settings)
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(room, scope="function")])
@@ -86,6 +86,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """What the web server's processes call."""
+    logs.configure()
     settings = Settings()
     if settings.app_url is None:
         raise RuntimeError("serve hands GRIDPATROL_APP_URL to its processes")

@@ -23,6 +23,21 @@ def is_loopback(name: str) -> bool:
         return False
 
 
+def in_url(name: str) -> str:
+    """As it stands in an address of the web: one of version 6 in brackets."""
+    return f"[{name}]" if ":" in name else name
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether both are the same address; one of version 4 may be written as one of version 6."""
+    try:
+        first, second = ip_address(one), ip_address(other)
+    except ValueError:
+        return False
+    mapped = getattr(second, "ipv4_mapped", None)
+    return first in (second, mapped)
+
+
 def names(host: str) -> list[str]:
     """All names and addresses under which a server listening on a host is reached.
 

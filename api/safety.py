@@ -5,8 +5,7 @@ a problem document) carry the same headers.
 """
 
 import time
-from collections.abc import Mapping
-from ipaddress import ip_address
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -14,11 +13,14 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import limits
 from api.errors import problem, unexpected
+from api.network import is_loopback, same_address
+from api.sessions import READING, proof_of
+from api.settings import Settings
 
 REQUESTS = Counter("gridpatrol_requests_total", "Answers by route and status", ["route", "status"])
 SECONDS = Histogram("gridpatrol_request_seconds", "Time to answer", ["route"])
@@ -28,19 +30,29 @@ POLICY = (
     "script-src 'self'{nonce}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'"
 )
+DEVICES = "camera=({camera}), microphone=(), geolocation=({geolocation})"
+IN_THE_FIELD = DEVICES.format(camera="self", geolocation="self")
+FIELD_PAGES = ("/field", "/squad")
+"""Where phones take photos and say where they are; no other page may ask them to."""
+# No Strict-Transport-Security: a phone that once saw it can no longer be let in by hand when the
+# bureau's own authority was replaced, and would keep to HTTPS for all else under that name. Beyond
+# this machine nothing but HTTPS answers anyway, and the cookie is marked for it alone.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": DEVICES.format(camera="", geolocation=""),
     "Content-Security-Policy": POLICY.format(nonce=""),
+    "Cache-Control": "private, no-cache",
 }
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 COMPRESS_FROM = 2_000
 LARGEST_BODY = 1_000_000
 UPLOADS = "/api/imports/"
+UNCOUNTED = ("/assets/", "/healthz", "/readyz", "/metrics")
+"""Answered from memory, or asked by whoever watches: not counted against anybody."""
+log = structlog.get_logger()
 
 
 def policy(nonce: str) -> Mapping[str, str]:
@@ -48,45 +60,75 @@ def policy(nonce: str) -> Mapping[str, str]:
     return {"Content-Security-Policy": POLICY.format(nonce=f" 'nonce-{nonce}'")}
 
 
-def install(app: FastAPI, largest_upload: int) -> None:
+def install(app: FastAPI, settings: Settings) -> None:
     """Put the layers around the application; the last one added is the outermost."""
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM, compresslevel=5)
-    app.add_middleware(Guard, largest_upload=largest_upload)
+    app.add_middleware(Guard, settings=settings)
 
 
 class Guard:
     """Refuses strangers, numbers and times every request, and puts the headers on every answer."""
 
-    def __init__(self, app: ASGIApp, largest_upload: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._largest_upload = largest_upload
+        self._largest_upload = settings.largest_upload
+        self._names = frozenset(settings.reached.names)
+        self._senders = limits.Senders()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(str(uuid4()), send)
+        answer = _Answer(str(uuid4()), _is_field_page(scope["path"]), send)
         begun = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=answer.number):
             await self._handle(scope, receive, answer)
-        _measure(scope, answer.status, time.perf_counter() - begun)
+            _tell(scope, answer.status, time.perf_counter() - begun)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         limit = self._largest_upload if scope["path"].startswith(UPLOADS) else LARGEST_BODY
-        inner = _refusal(scope, limit) or self._app
+        inner = self._refusal(scope, limit) or self._app
         try:
-            await inner(scope, _limited(receive, limit), answer.send)
+            await inner(scope, limits.measured(receive, limit), answer.send)
         except Exception as failure:
             if answer.status:
                 raise
             await unexpected(Request(scope), failure)(scope, receive, answer.send)
+        self._remember(scope)
+
+    def _refusal(self, scope: Scope, limit: int) -> Response | None:
+        headers, request = Headers(scope=scope), Request(scope)
+        if not _is_served(headers.get("host", ""), self._names, scope):
+            return problem(request, 421, "wrong_host")
+        if wait := self._wait(request):
+            return problem(request, 429, "too_many_requests", seconds=wait)
+        if scope["method"] not in READING and _is_foreign(headers):
+            return problem(request, 403, "cross_site")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > limit:
+            return problem(request, 413, "too_large")
+        return None
+
+    def _wait(self, request: Request) -> int:
+        if request.url.path.startswith(UNCOUNTED):
+            return 0
+        proof, client = proof_of(request), request.client
+        digest = None if proof is None else proof.digest
+        return self._senders.wait(digest, client.host if client else "")
+
+    def _remember(self, scope: Scope) -> None:
+        """What somebody was recognised by is counted by itself from now on."""
+        visitor = scope.get("state", {}).get("visitor")
+        if visitor is not None:
+            self._senders.found_good(visitor.proof.digest)
 
 
 class _Answer:
     """Adds the headers that an answer does not bring itself."""
 
-    def __init__(self, number: str, send: Send) -> None:
+    def __init__(self, number: str, in_the_field: bool, send: Send) -> None:
         self.number = number
+        self._in_the_field = in_the_field
         self.status = 0
         self._send = send
 
@@ -96,45 +138,28 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if self._in_the_field:
+                headers["Permissions-Policy"] = IN_THE_FIELD
             headers["X-Request-Id"] = self.number
         await self._send(message)
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """Counts what comes in: a sender need not say how much it will be."""
-    seen = 0
+def _is_served(host: str, names: Collection[str], scope: Scope) -> bool:
+    """Whether a request came by a name or address of ours.
 
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise HTTPException(413)
-        return message
-
-    return counted
-
-
-def _refusal(scope: Scope, limit: int) -> Response | None:
-    headers = Headers(scope=scope)
-    if not _is_loopback(headers.get("host", "")):
-        return problem(Request(scope), 421, "wrong_host")
-    if scope["method"] not in READING and _is_foreign(headers):
-        return problem(Request(scope), 403, "cross_site")
-    length = headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > limit:
-        return problem(Request(scope), 413, "too_large")
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    """Until accounts arrive this machine alone is served; a foreign name that was made to point
-    here (DNS rebinding) must not pass for it."""
+    A foreign name that was made to point here (DNS rebinding) must not pass. An address cannot be
+    made to: the one at which the request arrived is ours whether anybody listed it or not.
+    """
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:
         return False
+    at, _ = scope.get("server") or ("", None)
+    return is_loopback(name) or name in names or same_address(name, at)
+
+
+def _is_field_page(path: str) -> bool:
+    return any(path == page or path.startswith(f"{page}/") for page in FIELD_PAGES)
 
 
 def _is_foreign(headers: Headers) -> bool:
@@ -146,8 +171,10 @@ def _is_foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
-def _measure(scope: Scope, status: int, seconds: float) -> None:
-    """By route pattern, never by path: paths hold numbers of cases."""
+def _tell(scope: Scope, status: int, seconds: float) -> None:
+    """By route pattern, never by path or query: they hold numbers of cases and names."""
     route = getattr(scope.get("route"), "path", "none")
     REQUESTS.labels(route, str(status)).inc()
     SECONDS.labels(route).observe(seconds)
+    ms = round(seconds * 1000, 1)
+    log.info("answered", method=scope["method"], route=route, status=status, ms=ms)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from layers.clock import Shift, shifts_of
@@ -11,6 +11,20 @@ from layers.errors import Invalid
 from maps.theme import Language
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class Reached(BaseModel):
+    """How people on the network reach the server, if they do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    names: tuple[str, ...] = ()
+    """Names and addresses; the first is the one to tell people."""
+    port: int = 0
+    authority: bool = False
+    """Whether an authority of our own vouches for it, which phones have to be told to trust."""
+    trust_port: int = 0
+    """Where a phone finds that authority over plain HTTP; 0 for nowhere."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +54,8 @@ class Settings(BaseSettings):
     largest_upload: int = 2_000_000_000  # bytes
 
     @field_validator("var")
+    reached: Reached = Reached()
+    """Told by `serve` to its processes."""
     @classmethod
     def _absolute(cls, var: Path) -> Path:
         return var.absolute()
@@ -86,3 +102,8 @@ class Settings(BaseSettings):
     def web(self) -> Path:
         """Where the launcher put the browser libraries."""
         return ROOT / "var" / "web"
+    @property
+    def tls(self) -> Path:
+        """Where our own authority and its certificates lie."""
+        return self.var / "tls"
+

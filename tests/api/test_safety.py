@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from api import app as door
-from api import deps, uploads
-from api.settings import Settings
+from api import deps, network, uploads
+from api.settings import Reached, Settings
 from layers.access import transaction
 
 PAGES = ("/", "/planning", "/api/docs")
@@ -80,6 +80,50 @@ def test_the_loopback_is_served_under_each_of_its_names(client, host):
 
 @pytest.mark.parametrize(
     "headers",
+@pytest.fixture
+def on_the_network(settings, url):
+    """Reached over the address 10.0.0.5 of this machine, which is called desk.lan."""
+    reached = Reached(names=("desk.lan", "10.9.9.9"))
+    served = settings.model_copy(update={"reached": reached})
+    with TestClient(door.create(served, url), "https://10.0.0.5:8443") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("desk.lan:8443", 200),
+        ("DESK.lan.", 200),
+        ("10.0.0.5:8443", 200),
+        ("10.9.9.9", 200),
+        ("127.0.0.1", 200),
+        ("10.0.0.6:8443", 421),
+        ("evil.example", 421),
+        ("desk.lan.evil.example", 421),
+        ("[::1", 421),
+    ],
+)
+def test_it_is_served_under_its_names_and_the_address_that_was_asked(on_the_network, host, status):
+    assert on_the_network.get("/healthz", headers={"host": host}).status_code == status
+
+
+@pytest.mark.parametrize("at", ["::ffff:10.0.0.5", "10.0.0.5"])
+def test_an_address_may_arrive_in_the_newer_way_of_writing(at):
+    assert network.same_address("10.0.0.5", at)
+    assert not network.same_address("10.0.0.6", at)
+
+
+@pytest.mark.parametrize(
+    ("path", "camera"),
+    [("/", "()"), ("/planning", "()"), ("/field", "(self)"), ("/squad/1", "(self)"),
+     ("/fields", "()"), ("/api/squads", "()")],
+)  # fmt: skip
+def test_only_the_phones_pages_may_ask_for_camera_and_place(client, path, camera):
+    policy = client.get(path).headers["permissions-policy"]
+
+    assert policy == f"camera={camera}, microphone=(), geolocation={camera}"
+
+
     [
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},

@@ -1,0 +1,128 @@
+"""How much one sender may ask for, and how long a sender may take.
+
+The figures are counted in each server process by itself: simple, and with several processes
+(`--workers`) a sender may get up to so many times as much. They are meant for a runaway program
+and for a flood, not for people: a whole bureau behind one address stays far below.
+
+This machine itself is not counted: its load tests and batch programs are nobody's flood, and a
+proxy on it names the real senders (X-Forwarded-For).
+"""
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from api.network import is_loopback
+
+KNOWN_SENDERS = 50_000
+"""Remembered at once: 20,000 people with their phones and desks. Whoever was away longest goes."""
+SILENCE_S = 20.0
+"""A body that stops coming for so long is given up; so is one that after as long again still
+comes slower than SLOWEST. A photo of 500 kB may take almost five minutes so."""
+SLOWEST = 2_000  # bytes a second
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """So many requests at once, and again so many each second."""
+
+    burst: float
+    each_s: float
+
+
+SIGNED = Allowance(burst=600, each_s=60)
+"""One session or token: some ten pans of the desk's map at once."""
+UNSIGNED = Allowance(burst=1_000, each_s=50)
+"""All of one address who have not signed in: 2,000 people of a bureau within a minute or two."""
+
+
+class Buckets:
+    """Token buckets by sender, the least recent forgotten first."""
+
+    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowance, self._clock = allowance, clock
+        self._left: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+
+    def wait(self, sender: bytes) -> int:
+        """Take one; 0, or the seconds after which there is one again."""
+        now = self._clock()
+        left, since = self._left.pop(sender, (self._allowance.burst, now))
+        left = min(self._allowance.burst, left + (now - since) * self._allowance.each_s)
+        allowed = left >= 1
+        self._left[sender] = (left - allowed, now)
+        if len(self._left) > KNOWN_SENDERS:
+            self._left.popitem(last=False)
+        return 0 if allowed else math.ceil((1 - left) / self._allowance.each_s)
+
+
+class Senders:
+    """Counts signed senders by what they sign with, all others by their address.
+
+    A session or token counts as one only after it was found good: made-up ones are counted with
+    their address, so that nobody gets more by sending another each time.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._signed = Buckets(SIGNED, clock)
+        self._unsigned = Buckets(UNSIGNED, clock)
+        self._good: OrderedDict[bytes, None] = OrderedDict()
+
+    def wait(self, proof: bytes | None, address: str) -> int:
+        """0, or how many seconds a sender has to wait for the next request."""
+        if is_loopback(address):
+            return 0
+        if proof is not None and proof in self._good:
+            return self._signed.wait(proof)
+        return self._unsigned.wait(_line(address))
+
+    def found_good(self, proof: bytes) -> None:
+        """Somebody was recognised by it."""
+        self._good[proof] = None
+        self._good.move_to_end(proof)
+        if len(self._good) > KNOWN_SENDERS:
+            self._good.popitem(last=False)
+
+
+def _line(address: str) -> bytes:
+    """A customer of a network has one IPv4 address, or 2^64 of IPv6."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address.encode()
+    return found.packed[:8] if isinstance(found, IPv6Address) else found.packed
+
+
+def measured(receive: Receive, largest: int) -> Receive:
+    """A body of bounded size and slowness: a sender need not say how much it will be."""
+    begun = time.monotonic()
+    seen, more = 0, True
+
+    async def counted() -> Message:
+        nonlocal seen, more
+        if not more:  # from here on it only waits for the sender to go
+            return await receive()
+        message = await _within(SILENCE_S, receive)
+        seen += len(message.get("body", b""))
+        more = bool(message.get("more_body"))
+        if seen > largest:
+            raise HTTPException(413)
+        if more and seen < (time.monotonic() - begun - 2 * SILENCE_S) * SLOWEST:
+            raise HTTPException(408)
+        return message
+
+    return counted
+
+
+async def _within(seconds: float, receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(seconds):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(408) from None

@@ -1,0 +1,190 @@
+"""How much one sender may ask for, and how long it may take: at the figures, by a clock of ours."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.exceptions import HTTPException
+
+from api import limits
+from api.limits import SIGNED, UNSIGNED, Allowance, Buckets, Senders
+
+AWAY = ("198.51.100.9", 40_000)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def senders(clock: Clock) -> Senders:
+    return Senders(clock)
+
+
+def allowed(senders: Senders, times: int, proof: bytes | None, address: str) -> int:
+    return sum(senders.wait(proof, address) == 0 for _ in range(times))
+
+
+def test_a_bucket_gives_its_burst_and_then_so_many_a_second(clock):
+    bucket = Buckets(Allowance(burst=3, each_s=2), clock)
+
+    at_once = [bucket.wait(b"a") for _ in range(4)]
+    clock.at = 1.0
+    later = [bucket.wait(b"a") for _ in range(3)]
+
+    assert at_once == [0, 0, 0, 1]
+    assert later == [0, 0, 1]
+    assert bucket.wait(b"b") == 0
+
+
+def test_the_least_recent_senders_are_forgotten(clock, monkeypatch):
+    monkeypatch.setattr(limits, "KNOWN_SENDERS", 2)
+    bucket = Buckets(Allowance(burst=1, each_s=0.001), clock)
+
+    waits = [bucket.wait(sender) > 0 for sender in (b"a", b"b", b"a", b"c", b"a", b"b")]
+
+    assert waits == [False, False, True, False, True, False]
+
+
+def test_who_is_not_signed_in_is_counted_by_address(senders):
+    assert allowed(senders, int(UNSIGNED.burst) + 5, None, "198.51.100.1") == UNSIGNED.burst
+    assert allowed(senders, 5, None, "198.51.100.2") == 5
+
+
+def test_who_was_recognised_is_counted_alone_though_the_whole_bureau_has_one_address(senders):
+    senders.found_good(b"mine")
+    allowed(senders, int(UNSIGNED.burst) + 5, None, "198.51.100.1")
+
+    assert allowed(senders, int(SIGNED.burst) + 5, b"mine", "198.51.100.1") == SIGNED.burst
+
+
+def test_made_up_tokens_give_nobody_more(senders):
+    tried = [senders.wait(str(n).encode(), "198.51.100.1") for n in range(int(UNSIGNED.burst) + 5)]
+
+    assert tried.count(0) == UNSIGNED.burst
+
+
+def test_a_customer_with_a_whole_range_of_version_6_is_one_sender(senders):
+    allowed(senders, int(UNSIGNED.burst), None, "2001:db8::1")
+
+    assert senders.wait(None, "2001:db8::ffff") > 0
+    assert senders.wait(None, "2001:db8:0:1::1") == 0
+
+
+@pytest.mark.parametrize("here", ["127.0.0.1", "::1"])
+def test_this_machine_itself_is_not_counted(senders, here):
+    assert allowed(senders, 5_000, None, here) == 5_000
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Iterator[TestClient]:
+    """Somebody from another machine."""
+    with TestClient(app, "http://127.0.0.1", client=AWAY) as client:
+        yield client
+
+
+def test_a_flood_is_told_to_wait_and_health_and_assets_go_on(stranger, monkeypatch):
+    monkeypatch.setattr(Senders, "wait", lambda *_: 7)
+
+    refused = stranger.get("/api/townships")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "7"
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert stranger.get("/healthz").status_code == 200
+    assert stranger.get("/assets/theme.css").status_code == 200
+
+
+def test_a_visitor_from_elsewhere_is_counted_and_one_from_here_is_not(app, monkeypatch):
+    monkeypatch.setattr(limits, "UNSIGNED", Allowance(burst=2, each_s=0.001))
+
+    def codes(sender: tuple[str, int]) -> list[int]:
+        with TestClient(app, "http://127.0.0.1", client=sender) as client:
+            return [client.get("/api/problems/defect").status_code for _ in range(3)]
+
+    assert codes(AWAY) == [200, 200, 429]
+    assert codes(("127.0.0.1", 40_000)) == [200, 200, 200]
+
+
+# Bodies.
+
+
+def chunks(*sizes: int, pause: float = 0.0):
+    """A receive() that gives pieces of these sizes, each after a pause; the last is the last."""
+    left = list(sizes)
+
+    async def receive():
+        await asyncio.sleep(pause)
+        size = left.pop(0)
+        return {"type": "http.request", "body": b"x" * size, "more_body": bool(left)}
+
+    return receive
+
+
+async def drained(receive) -> int:
+    total, more = 0, True
+    while more:
+        message = await receive()
+        total, more = total + len(message["body"]), message["more_body"]
+    return total
+
+
+def status_of(receive) -> int:
+    with pytest.raises(HTTPException) as refused:
+        asyncio.run(drained(receive))
+    return refused.value.status_code
+
+
+def test_a_body_in_pieces_is_measured_as_it_comes():
+    assert asyncio.run(drained(limits.measured(chunks(40, 40, 20), 100))) == 100
+    assert status_of(limits.measured(chunks(40, 40, 21), 100)) == 413
+
+
+def test_a_body_that_stops_coming_is_given_up(monkeypatch):
+    monkeypatch.setattr(limits, "SILENCE_S", 0.01)
+
+    assert status_of(limits.measured(chunks(1, 1, pause=5), 100)) == 408
+
+
+def test_a_body_that_trickles_is_given_up_but_a_slow_telephone_is_not(monkeypatch):
+    now = Clock()
+    monkeypatch.setattr(limits.time, "monotonic", now)
+
+    def lasting(seconds_each: float, size: int, pieces: int):
+        receive = chunks(*[size] * pieces)
+
+        async def later():
+            now.at += seconds_each
+            return await receive()
+
+        return later
+
+    assert status_of(limits.measured(lasting(15, 10, 20), 10_000)) == 408
+    assert asyncio.run(drained(limits.measured(lasting(15, 40_000, 12), 500_000))) == 480_000
+
+
+def test_waiting_for_a_reader_to_go_is_not_limited(monkeypatch):
+    monkeypatch.setattr(limits, "SILENCE_S", 0.01)
+    coming = [(0, {"type": "http.request"}), (0.05, {"type": "http.disconnect"})]
+
+    async def receive():
+        pause, message = coming.pop(0)
+        await asyncio.sleep(pause)
+        return message
+
+    async def both():
+        bounded = limits.measured(receive, 100)
+        return [(await bounded())["type"] for _ in range(2)]
+
+    assert asyncio.run(both()) == ["http.request", "http.disconnect"]
