@@ -26,6 +26,7 @@ from api.routes import (
     plans,
     problems,
     squads,
+    trust,
     units,
 )
 from api.settings import Settings
@@ -38,7 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     incidents.router, hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
     openapi.router,
 )  # fmt: skip
-WITHOUT_DATABASE: tuple[APIRouter, ...] = (health.router, assets.router)
+WITHOUT_DATABASE: tuple[APIRouter, ...] = (health.router, assets.router, trust.router)
 """Must answer however many wait for the database."""
 DRAWN_AT_ONCE = 2
 

@@ -1,9 +1,9 @@
 """HTTPS without anybody's help: an own authority, and from it the server's certificate.
 
 The authority signs for the bureau's own names only. Its name constraints are not marked critical,
-although RFC 5280 asks for it: Chromium since 112, Firefox, Windows and OpenSSL keep to them either
-way, and a phone that does not know them would refuse the authority altogether. They bind names
-and not addresses, which may change without every phone having to trust anew.
+although RFC 5280 asks for it: Chromium on computers, Firefox, Windows and OpenSSL keep to them
+either way, and a phone that does not know them would refuse the authority altogether. They bind
+names and not addresses, which may change without every phone having to trust anew.
 """
 
 import os
@@ -70,7 +70,7 @@ def checked(name: str) -> str:
     except ValueError:
         small = name.lower().rstrip(".")
         if not NAME.fullmatch(small):
-            raise Invalid("bad_name", name=name) from None
+            raise Invalid("bad_host_name", name=name) from None
         return small
 
 

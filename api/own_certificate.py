@@ -30,6 +30,11 @@ def check(file: Path, key_file: Path, wanted: Collection[str], at: datetime) -> 
     return certificate
 
 
+def ends(file: Path) -> datetime:
+    """When a certificate will no longer do."""
+    return _certificate(file).not_valid_after_utc
+
+
 def covers(certificate: x509.Certificate, name: str) -> bool:
     """Whether it is for this name, by itself or by a star in place of the first part."""
     told = names_of(certificate)

@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -29,6 +29,19 @@ def beside(worker: Sequence[str], private: cluster.Cluster | None) -> Iterator[N
         stop.set()
         for thread in tending:
             thread.join()
+
+
+@contextmanager
+def alongside(chore: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Run a chore in a thread while the block runs; it ends when the event is set."""
+    stop = threading.Event()
+    thread = threading.Thread(target=chore, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def keep_at_work(command: Sequence[str], stop: threading.Event) -> None:

@@ -7,6 +7,7 @@ import typer
 from api.cli import console, running
 from api.cli.console import app
 from api.deps import OPERATOR
+from api.listening import Door, Wish, refuse_taken
 from data.scales import Size
 from layers.access import transaction
 
@@ -26,6 +27,9 @@ def demo(
     """
     from api import practice  # the town's makers take half a second that others need not wait
 
+    here = Wish(port=port)
+    if not no_serve:
+        refuse_taken(here.host, here.port, "port_taken")
     around = console.around()
     with console.database() as engine:
         with transaction(engine, OPERATOR) as connection:
@@ -39,4 +43,4 @@ def demo(
             console.say("Look at:")
             for page in LOOK:
                 console.say(f"  http://127.0.0.1:{port}/{page}")
-            running.listen(running.url_of(engine), "127.0.0.1", port)
+            running.listen(running.url_of(engine), Door(here))

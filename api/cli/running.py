@@ -1,14 +1,14 @@
 """Keeping the bureau's machine at work: serve, work, db, demo."""
 
-import errno
 import os
+import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from ipaddress import ip_address
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +16,25 @@ import typer
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Engine
 
-from api import cluster, supervisor
+from api import (
+    cluster,
+    logs,
+    network,
+    plain_door,
+    readiness,
+    supervisor,
+    tls,
+    trust,
+)
 from api.cli import console
 from api.cli.console import app
 from api.deps import OPERATOR
+from api.listening import Door, Wish, keep_certificate, opened
+from api.settings import Settings
+from api.wire import CONNECTIONS, Line
 from layers import db as database
 from layers import migrations
 from layers.access import transaction
-from layers.errors import Conflict, Invalid
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 NO_PRIVATE = "This installation uses GRIDPATROL_DATABASE_URL: there is no private cluster here."
@@ -35,26 +46,39 @@ app.add_typer(db, name="db")
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on (loopback only).")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets phones in, by HTTPS.")
+    ] = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option(help="Server processes.")] = 1,
+    cert: Annotated[Path | None, typer.Option(help="A certificate of your own (PEM).")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key, where it is not in it.")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A further name or address people reach it by.")
+    ] = None,
+    trust_port: Annotated[
+        int, typer.Option(help="Plain HTTP: how phones trust our own certificate; 0 for none.")
+    ] = 8080,
 ) -> None:
     """Serve the pages and the API, with a background worker beside them.
 
-    Example: gridpatrol serve --port 8000
+    Plain HTTP on this machine; for others HTTPS, by a certificate that it makes itself or by yours.
+
+    Example: gridpatrol serve --host 0.0.0.0 --port 8443
     """
-    if not _is_loopback(host):
-        raise Invalid("loopback_only", host=host)
+    if key is not None and cert is None:
+        raise typer.BadParameter("--key goes with --cert")
+    wish = Wish(host, port, tuple(name or ()), cert, key, trust_port)
+    door = opened(wish, console.settings().tls, console.now())
+    logs.configure()
+    readiness.wait(_given(), threading.Event())
     with console.database() as engine:
-        url = url_of(engine)
-        listen(url, host, port, workers)
+        listen(url_of(engine), door, workers)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _given() -> str | None:
+    """The address of a database that is not ours to start."""
+    return console.settings().app_url or console.settings().database_url
 
 
 def url_of(engine: Engine) -> str:
@@ -62,23 +86,47 @@ def url_of(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
 
 
-def listen(url: str, host: str, port: int, workers: int = 1) -> None:
+def listen(url: str, door: Door, workers: int = 1) -> None:
     """Run the web server until Ctrl-C; its background worker comes and goes with it."""
     import uvicorn
 
-    _refuse_taken(host, port)
     # uvicorn shuts down and raises the signal anew: ended so, the worker and the cluster stop too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # For the processes below.
     os.environ["GRIDPATROL_APP_URL"] = url
     os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()
+    os.environ["GRIDPATROL_REACHED"] = door.reached.model_dump_json()
+    settings = Settings()
+    _allow_connections()
     worker = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
-    with supervisor.beside(worker, _private_if_any()):
-        console.say(f"Serving on http://{host}:{port} (Ctrl-C stops)")
+    with ExitStack() as beside:
+        beside.enter_context(supervisor.beside(worker, _private_if_any()))
+        beside.enter_context(supervisor.alongside(partial(keep_certificate, door, settings.tls)))
+        beside.enter_context(plain_door.open_beside(settings, door.wish.host))
+        _announce(door, settings)
         uvicorn.run(
-            "api.app:from_environment", factory=True, host=host, port=port, workers=workers,
-            log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S,
+            "api.app:from_environment", factory=True, host=door.wish.host, port=door.wish.port,
+            workers=workers, http=Line, ws="none", log_config=None, log_level="warning",
+            access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S,
+            ssl_context_factory=None if door.files is None else tls.factory(door.files),
         )  # fmt: skip
+
+
+def _announce(door: Door, settings: Settings) -> None:
+    console.say(f"Serving on {door.address} (Ctrl-C stops)")
+    if not network.is_loopback(door.wish.host) and settings.demo:
+        console.say("This is the practice town: everybody on the network knows its passwords.")
+    shown = trust.introduction(settings)
+    if shown is not None:
+        trust.tell(shown, console.say, sys.stderr)
+
+
+def _allow_connections() -> None:
+    """Each connection is an open file, of which many systems allow 1,024 at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, 2 * CONNECTIONS) if soft != resource.RLIM_INFINITY else soft
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _is_practice(url: str) -> bool:
@@ -91,18 +139,6 @@ def _is_practice(url: str) -> bool:
             return practice.stands(connection, OPERATOR)
     finally:
         engine.dispose()
-
-
-def _refuse_taken(host: str, port: int) -> None:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError as failure:
-            if failure.errno == errno.EADDRINUSE:
-                raise Conflict("port_taken", port=port) from failure
-            raise
 
 
 def _private_if_any() -> cluster.Cluster | None:
@@ -125,6 +161,10 @@ def work(
         signal.signal(signum, lambda *_: stop.set())
     if while_lives is not None:
         threading.Thread(target=_watch, args=(while_lives, stop), daemon=True).start()
+    logs.configure()
+    readiness.wait(_given(), stop)
+    if stop.is_set():
+        return
     with console.database() as engine:
         known = database.connect(url_of(engine), name=worker.NAME)
         try:
