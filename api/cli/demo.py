@@ -4,10 +4,13 @@ from typing import Annotated
 
 import typer
 
+from api import founding
 from api.cli import console, running
 from api.cli.console import app
 from api.deps import OPERATOR
 from api.listening import Door, Wish, refuse_taken
+from api.people import Desk
+from data.people import PASSWORD
 from data.scales import Size
 from layers.access import transaction
 
@@ -37,10 +40,18 @@ def demo(
         console.work_through(engine, around.at)
         with transaction(engine, OPERATOR) as connection:
             made = practice.summary(connection, around)
-        lines = (f"{name}: {value}" for name, value in made.items())
-        console.answer(made, as_json=as_json, lines=lines)
+            desk = Desk(connection, around.actor, around.at, around.today)
+            areas = founding.practise(desk)
+        lines = [f"{name}: {value}" for name, value in made.items()] + _told(areas)
+        people = {"people": areas, "password": PASSWORD}
+        console.answer({**made, **people}, as_json=as_json, lines=lines)
         if not no_serve:
             console.say("Look at:")
             for page in LOOK:
                 console.say(f"  http://127.0.0.1:{port}/{page}")
             running.listen(running.url_of(engine), Door(here))
+
+
+def _told(areas: dict[str, str]) -> list[str]:
+    people = (f"  {login} ({area or 'the whole bureau'})" for login, area in areas.items())
+    return [f"people to sign in as, password {PASSWORD}:", *people]

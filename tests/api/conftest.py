@@ -58,7 +58,8 @@ def behind_the_wall(connection: Connection):
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, HERE, raise_server_exceptions=False) as client:
+    from_here = ("127.0.0.1", 50_000)
+    with TestClient(app, HERE, raise_server_exceptions=False, client=from_here) as client:
         yield client
 
 

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +28,7 @@ from api.settings import Settings
 from layers import migrations
 from tests.cast import Cast
 from tests.conftest import ROOT, addresses, fresh_database
+from tests.signed import signed_in
 
 
 @pytest.fixture
@@ -130,7 +132,10 @@ def client(own: clusters.Cluster, tmp_path: Path) -> Iterator[TestClient]:
     migrations.upgrade(url)
     app = door.create(Settings(var=tmp_path), url)
     app.state.address = url
-    with TestClient(app, "http://127.0.0.1", raise_server_exceptions=False) as opened:
+    with app.state.engine.begin() as connection:
+        mine = {"authorization": f"Bearer {signed_in(connection, datetime.now(UTC))}"}
+    here = {"client": ("127.0.0.1", 50_000), "headers": mine}
+    with TestClient(app, "http://127.0.0.1", raise_server_exceptions=False, **here) as opened:
         yield opened
 
 
