@@ -3,9 +3,6 @@
 The figures are counted in each server process by itself: simple, and with several processes
 (`--workers`) a sender may get up to so many times as much. They are meant for a runaway program
 and for a flood, not for people: a whole bureau behind one address stays far below.
-
-This machine itself is not counted: its load tests and batch programs are nobody's flood, and a
-proxy on it names the real senders (X-Forwarded-For).
 """
 
 import asyncio
@@ -14,12 +11,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
-
-from api.network import is_loopback
 
 KNOWN_SENDERS = 50_000
 """Remembered at once: 20,000 people with their phones and desks. Whoever was away longest goes."""
@@ -74,13 +70,11 @@ class Senders:
         self._unsigned = Buckets(UNSIGNED, clock)
         self._good: OrderedDict[bytes, None] = OrderedDict()
 
-    def wait(self, proof: bytes | None, address: str) -> int:
+    def wait(self, proof: bytes | None, line: bytes) -> int:
         """0, or how many seconds a sender has to wait for the next request."""
-        if is_loopback(address):
-            return 0
         if proof is not None and proof in self._good:
             return self._signed.wait(proof)
-        return self._unsigned.wait(_line(address))
+        return self._unsigned.wait(line)
 
     def found_good(self, proof: bytes) -> None:
         """Somebody was recognised by it."""
@@ -90,12 +84,19 @@ class Senders:
             self._good.popitem(last=False)
 
 
-def _line(address: str) -> bytes:
-    """A customer of a network has one IPv4 address, or 2^64 of IPv6."""
+@lru_cache(4096)
+def line(address: str) -> bytes | None:
+    """What one customer of a network has: an address of version 4, or 2^64 of version 6.
+
+    None for this machine itself, which is not counted: its programs are nobody's flood, and a
+    proxy on it names the real senders (X-Forwarded-For).
+    """
     try:
         found = ip_address(address)
-    except ValueError:
-        return address.encode()
+    except ValueError:  # a socket in a folder has no address
+        return None
+    if found.is_loopback:
+        return None
     return found.packed[:8] if isinstance(found, IPv6Address) else found.packed
 
 

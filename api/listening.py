@@ -42,8 +42,9 @@ class Door:
     @property
     def address(self) -> str:
         """Where to look."""
-        host = self.reached.names[0] if self.reached.names else self.wish.host
-        return f"{'https' if self.files else 'http'}://{network.in_url(host)}:{self.wish.port}"
+        if self.files is None:
+            return f"http://{network.in_url(self.wish.host)}:{self.wish.port}"
+        return f"https://{network.in_url(self.reached.names[0])}:{self.wish.port}"
 
 
 def opened(wish: Wish, folder: Path, at: datetime) -> Door:
@@ -52,8 +53,8 @@ def opened(wish: Wish, folder: Path, at: datetime) -> Door:
     names = [certificates.checked(name) for name in wish.names]
     if wish.cert is not None:
         return _with_own_certificate(wish, wish.cert, names, at)
-    if network.is_loopback(wish.host):
-        return Door(wish)
+    if network.is_loopback(wish.host):  # its names are those of a proxy before it
+        return Door(wish, Reached(names=tuple(names), port=wish.port))
     return _with_own_authority(wish, folder, names, at)
 
 

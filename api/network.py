@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ELSEWHERE = "192.0.2.1"
 """An address kept for documents: asked only by which way one would go there."""
 
 
+@lru_cache
 def is_loopback(name: str) -> bool:
     """Whether a name or address is this machine's own for itself."""
     try:

@@ -11,14 +11,16 @@ REFUSALS = {
     "401": "Nobody is signed in",
     "403": "Not allowed, or sent by another site's page",
     "404": "Not there, or not for you",
+    "408": "It came too slowly",
     "409": "The present state does not allow it",
     "413": "Larger than this server takes",
+    "421": "Not served under that name",
     "422": "Cannot be understood or kept",
     "429": "Too often: try again after Retry-After seconds",
     "503": "The database is away or the disk is full: try again",
 }
-ALWAYS = ("401", "403", "422", "429", "503")
-CHANGING = ("404", "409", "413")
+ALWAYS = ("401", "403", "421", "422", "429", "503")
+CHANGING = ("404", "408", "409", "413")
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 DESCRIPTION = (
     "Times are ISO 8601 with their zone, coordinates longitude and latitude on WGS 84 unless a "

@@ -110,11 +110,11 @@ class Guard:
         return None
 
     def _wait(self, request: Request) -> int:
-        if request.url.path.startswith(UNCOUNTED):
+        line = limits.line(request.client.host if request.client else "")
+        if line is None or request.scope["path"].startswith(UNCOUNTED):
             return 0
-        proof, client = proof_of(request), request.client
-        digest = None if proof is None else proof.digest
-        return self._senders.wait(digest, client.host if client else "")
+        proof = proof_of(request)
+        return self._senders.wait(proof.digest if proof else None, line)
 
     def _remember(self, scope: Scope) -> None:
         """What somebody was recognised by is counted by itself from now on."""
