@@ -61,7 +61,7 @@ def _refuse_other_key(file: Path, key_file: Path, certificate: x509.Certificate)
     except (OSError, ValueError, TypeError) as wrong:  # TypeError: it has a password
         raise Invalid("key_unreadable", file=key_file) from wrong
     if key.public_key() != certificate.public_key():
-        raise Invalid("certificate_of_other_key", file=file, key=key_file)
+        raise Invalid("certificate_of_other_key", file=file, key_file=key_file)
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, key_file)
     except ssl.SSLError as wrong:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from api import certificates, network, own_certificate, tls
 from layers.errors import Invalid
+from maps import theme
 
 NAMES = ["192.0.2.7", "bureau", "127.0.0.1", "localhost"]
 DAY = timedelta(days=1)
@@ -261,6 +262,8 @@ def given(tmp_path: Path, today: datetime) -> Callable[..., tuple[Path, Path]]:
 def refusal(*arguments) -> str:
     with pytest.raises(Invalid) as refused:
         own_certificate.check(*arguments)
+    told = theme.word(f"problem.{refused.value.code}", "en", **refused.value.values)
+    assert str(arguments[0]) in told or str(arguments[1]) in told
     return refused.value.code
 
 
