@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
@@ -59,7 +60,8 @@ def problem(request: Request, status: int, code: str, /, **values: object) -> Re
     title = words(code, language, values)
     headers = _headers(status, values)
     if _is_looking(request):
-        shown = pages.render(request, "problem", language, title=title, status=status)
+        told = {"title": title, "status": status, "code": code}
+        shown = pages.render(request, "problem", language, **told)
         return HTMLResponse(shown, status, headers)
     body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
     content = orjson.dumps({**body, "values": values}, default=str)
@@ -79,11 +81,15 @@ def form(
 
 
 def words(code: str, language: Language, values: Mapping[str, object]) -> str:
-    """A refusal in words; powers by their names."""
-    spoken = dict(values)
-    if "verb" in values:
-        spoken["verb"] = theme.word(f"verb.{values['verb']}", language)
-    return theme.word(f"problem.{code}", language, **spoken)
+    """A refusal in words; powers, steps, states and needs by their names."""
+    known = theme.catalogue(language)
+    named = {name: known.get(f"{kind}.{values[name]}", values[name])
+             for name, kind in NAMED.items() if name in values}  # fmt: skip
+    return theme.word(f"problem.{code}", language, **{**values, **named})
+
+
+NAMED = {"verb": "verb", "step": "step", "state": "state", "missing": "need"}
+"""Values that are codes -> the entries of the catalogue that name them."""
 
 
 def _headers(status: int, values: Mapping[str, object]) -> dict[str, str]:
@@ -124,7 +130,14 @@ def _here(request: Request) -> str:
     return request.url.path + query if request.method == "GET" else "/"
 
 
-def _malformed(request: Request, refusal: RequestValidationError) -> Response:
+def of_item(request: Request, refusal: errors.Refused | ValidationError) -> Response:
+    """What an item of several is answered that were sent together."""
+    if isinstance(refusal, ValidationError):
+        return _malformed(request, refusal)
+    return problem(request, status_of(refusal), refusal.code, **refusal.values)
+
+
+def _malformed(request: Request, refusal: RequestValidationError | ValidationError) -> Response:
     places = [
         {"place": ".".join(map(str, error["loc"])), "says": error["msg"]}
         for error in refusal.errors()

@@ -1,18 +1,28 @@
 """Which work waits in the queue under which name. Each name is one of the layers' actions."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from api import imports, uploads
+from api import imports, keys, retention, uploads
 from api.circumstances import Circumstances
+from layers.holidays.queries import calendar
 from layers.hotspots import actions as hotspots
 from layers.incidents import actions as incidents
+from layers.incidents.actions.stepping import resume_due
+from layers.journal.queries import verify as verdict_of
+from layers.journal.rules import Head
+from layers.keys import actions as personal_keys
 from layers.plans import actions as plans
+from layers.queue.actions import put
+from layers.reporters import actions as reporters
+from layers.reporters.queries import counted
 
 Arguments = Mapping[str, object]
+BATCH = 5000
 NUMBERS = ("weeks", "resolution")
 
 
@@ -56,10 +66,62 @@ def take_in(connection: Connection, arguments: Arguments, around: Circumstances)
     return result
 
 
+def clear_away(arguments: Arguments) -> None:
+    """After `import`: nobody needs a list of people any more once it was taken in."""
+    if arguments.get("layer") == "people":
+        uploads.remove([Path(str(arguments["path"])).parent])
+
+
 def assign(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
     """`grids.changed`: every case is given the grid of its time anew -> {"changed"}."""
     zone = around.settings.zone
     return {"changed": incidents.assign_grids(connection, actor=around.actor, zone=zone)}
+
+
+def verify(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`verify`: head (optional) -> what a recomputation of the journal's chain found."""
+    noted = arguments.get("head")
+    head = None if noted is None else Head.read(str(noted))
+    verdict = verdict_of(connection, around.actor, at=around.at, noted=head)
+    return {"sound": verdict.sound, **asdict(verdict)}
+
+
+def reseal(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`keys.rotated`: put_at. Seals a batch with the newest key; the next one follows."""
+    ring = keys.ring(connection, around.settings, actor=around.actor, at=around.at)
+    reporters.reseal(connection, ring, limit=BATCH, actor=around.actor)
+    rows = counted(connection)
+    total, done = sum(rows.values()), rows.get(ring.current, 0)
+    around.progress(done, total, "reseal")
+    if done < total:
+        _again(connection, "keys.rotated", arguments, around)
+    else:
+        personal_keys.retire(connection, ring, actor=around.actor, at=around.at)
+    return {"sealed": done, "left": total - done}
+
+
+def forget(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`retention`: put_at. Forgets a batch of each kind; the next one follows."""
+    gone = retention.forget(connection, around.settings, actor=around.actor, at=around.at)
+    if any(number >= retention.BATCH for number in gone.values()):
+        _again(connection, "retention", arguments, around)
+    return gone
+
+
+def resume(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`resume`: the cases whose clock was to stand until today go on -> {"resumed"}."""
+    settings = around.settings
+    days = calendar(connection, settings.zone, settings.shifts)
+    resumed = resume_due(connection, today=around.today, actor=around.actor, at=around.at,
+                         calendar=days)  # fmt: skip
+    return {"resumed": resumed}
+
+
+def _again(connection: Connection, name: str, arguments: Arguments, around: Circumstances) -> None:
+    """What is done so far is kept; the rest is put as if with the first batch, so that who waits
+    for what was put then waits for all."""
+    at = datetime.fromisoformat(str(arguments["put_at"]))
+    put(connection, name, dict(arguments), actor=around.actor, at=at)
 
 
 Work = Callable[[Connection, Arguments, Circumstances], object]
@@ -68,7 +130,13 @@ WORK: dict[str, Work] = {
     "plan": plan,
     "import": take_in,
     "grids.changed": assign,
+    "verify": verify,
+    "keys.rotated": reseal,
+    "retention": forget,
+    "resume": resume,
 }
 """Name -> work; the result is kept with the job and must be JSON."""
-FOLLOWING = frozenset({"grids.changed"})
+AFTERWARDS: dict[str, Callable[[Arguments], None]] = {"import": clear_away}
+"""What is done once the work and its end are kept for good."""
+FOLLOWING = frozenset({"grids.changed", "keys.rotated", "retention", "resume"})
 """What follows from other work, and must be done whatever has become of who asked for that."""

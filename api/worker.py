@@ -8,25 +8,24 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from api import effective, uploads
+from api import effective
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
-from api.jobs import FOLLOWING, WORK
+from api.jobs import AFTERWARDS, FOLLOWING, WORK
 from api.settings import Settings
 from layers import db
 from layers.access import WORKER, Actor, acting, transaction
 from layers.errors import Conflict, Refused
 from layers.files import Progress
+from layers.incidents import queries as cases
 from layers.journal import actions as journal
 from layers.people import queries as people
 from layers.queue import actions as queue
-from layers.queue import queries as jobs
 from layers.queue.rules import TRIES
 
 NAME = "gridpatrol worker"
@@ -34,7 +33,6 @@ NAME = "gridpatrol worker"
 LONGEST_QUIET_S = 30
 PAUSE_S = 0.5
 EVERY_S = 0.5
-KEPT = timedelta(days=30)
 log = structlog.get_logger()
 
 
@@ -58,19 +56,27 @@ def seal(connection: Connection, at: datetime) -> int:
     return journal.seal(connection, at=at)
 
 
-def tidy(connection: Connection, at: datetime, settings: Settings) -> None:
-    """Remove the uploads that nobody has needed for a month."""
-    before = at - KEPT
-    uploads.remove(settings.var, before, jobs.wanted_paths(connection, WORKER, "import", before))
+def forget(connection: Connection, at: datetime) -> UUID:
+    return queue.put(connection, "retention", {"put_at": at}, actor=WORKER, at=at)
 
 
-TIMETABLE = (Regular("seal", 1.0, seal),)
+def resume(connection: Connection, at: datetime) -> UUID | None:
+    """Cases whose clock may have to go on: which of them, the bureau's own day decides."""
+    if not cases.suspended(connection, until=at.date() + timedelta(days=1)):
+        return None
+    return queue.put(connection, "resume", {}, actor=WORKER, at=at)
+
+
+TIMETABLE = (
+    Regular("seal", 1.0, seal),
+    Regular("retention", 86_400.0, forget),
+    Regular("resume", 600.0, resume),
+)
 
 
 def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
     """Do what waits, and what is due, until told to stop; a database away is waited for."""
-    daily = Regular("tidy", 86_400.0, partial(tidy, settings=settings))
-    beside = threading.Thread(target=keep, args=(engine, (*TIMETABLE, daily), stop))
+    beside = threading.Thread(target=keep, args=(engine, TIMETABLE, stop))
     beside.start()
     try:
         while not stop.is_set():
@@ -113,16 +119,16 @@ def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None)
             if job is None:
                 return False
             job_id = job.id
-        if job.name in AFTERWARDS:
-            AFTERWARDS[job.name](job.arguments)
-        ms = round((time.monotonic() - begun) * 1000)
-        log.info("job done", job=str(job.id), name=job.name, ms=ms)
             tell = _begin(engine, job)
             around = _circumstances(connection, settings, job, tell)
             acting(connection, around.actor)
             result = WORK[job.name](connection, job.arguments, around)
             acting(connection, WORKER)
             queue.finish(connection, job.id, result, at=_now())
+        if job.name in AFTERWARDS:
+            AFTERWARDS[job.name](job.arguments)
+        ms = round((time.monotonic() - begun) * 1000)
+        log.info("job done", job=str(job.id), name=job.name, ms=ms)
     except Exception as failure:
         if job_id is None:
             raise
@@ -171,13 +177,13 @@ def _begin(engine: Engine, job: queue.Claimed) -> Progress:
             queue.tell(beside, job.id, stage, done, total)
 
     return tell
-        log.info("job refused", job=str(job_id), code=failure.code)
 
 
 def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
     """A refusal will be refused again; anything else may pass."""
     refused = isinstance(failure, Refused)
     if isinstance(failure, Refused):
+        log.info("job refused", job=str(job_id), code=failure.code)
         problem: dict[str, object] = {"code": failure.code, "values": failure.values}
     else:
         log.error("job failed", job=str(job_id), exc_info=failure)

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, false, or_, text, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from layers.errors import Forbidden
-from layers.roles import VERBS, AreaKind, Grant, Verb
+from layers.roles import VERBS, AreaKind, Grant, Role, Verb
 
 __all__ = [
-    "DOOR", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "may", "nobody",
+    "DOOR", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "holds_at", "may", "nobody",
     "transaction", "within",
 ]  # fmt: skip
 
@@ -133,6 +133,16 @@ def may(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = None)
     """Raise Forbidden unless the power reaches these townships, or the whole bureau if unsaid."""
     if not holds(actor, verb, townships):
         raise Forbidden("may_not_there" if verb in actor.verbs else "may_not", verb=verb)
+
+
+def holds_at(
+    actor: Actor, verb: Verb, township: str | None, *, grid: str | None, squad: str | None
+) -> bool:
+    """Whether a power reaches one thing: by its township, or as a grid worker's by its grid, or as
+    a squad's by who has it."""
+    by_grid = verb in VERBS[Role.GRID_WORKER] and grid in actor.grids
+    by_squad = verb in VERBS[Role.SQUAD_MEMBER] and squad in actor.squads
+    return verb in actor.verbs and (by_grid or by_squad or holds(actor, verb, [township]))
 
 
 def within(

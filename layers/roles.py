@@ -23,6 +23,18 @@ class Verb(StrEnum):
     """Read the journal."""
     CONTACT = auto()
     """See, keep, correct and remove who reported a case."""
+    REPORT = auto()
+    """Bring a case in."""
+    CHECK = auto()
+    """Go and look before a case is filed and after it was handled; settle what can be on the spot."""
+    FILE = auto()
+    """File, reject, close, merge and reopen cases; ask for checks and for work to be done again."""
+    DISPATCH = auto()
+    """Send squads, call them back, ask for more time."""
+    HANDLE = auto()
+    """What a squad does: accept, arrive, say what it will take, finish."""
+    LEAD = auto()
+    """Give more time, let a clock stand, end a case in spite of everything."""
 
 
 class Role(StrEnum):
@@ -44,15 +56,15 @@ class Role(StrEnum):
 
 VERBS: Mapping[Role, frozenset[Verb]] = {
     Role.RESIDENT: frozenset(),
-    Role.GRID_WORKER: frozenset(),
-    Role.SQUAD_MEMBER: frozenset(),
-    Role.SQUAD_LEADER: frozenset(),
-    Role.ACCEPTOR: frozenset({Verb.CONTACT}),
-    Role.DISPATCHER: frozenset(),
+    Role.GRID_WORKER: frozenset({Verb.REPORT, Verb.CHECK}),
+    Role.SQUAD_MEMBER: frozenset({Verb.REPORT, Verb.HANDLE}),
+    Role.SQUAD_LEADER: frozenset({Verb.REPORT, Verb.HANDLE}),
+    Role.ACCEPTOR: frozenset({Verb.CONTACT, Verb.REPORT, Verb.FILE}),
+    Role.DISPATCHER: frozenset({Verb.REPORT, Verb.DISPATCH}),
     Role.DEPARTMENT: frozenset(),
     Role.PLANNER: frozenset({Verb.STUDY, Verb.PLAN}),
     Role.CAMPAIGN_OFFICER: frozenset(),
-    Role.LEADER: frozenset({Verb.APPROVE}),
+    Role.LEADER: frozenset({Verb.APPROVE, Verb.LEAD}),
     Role.AUDITOR: frozenset({Verb.AUDIT}),
     Role.ADMINISTRATOR: frozenset({Verb.IMPORT, Verb.MANAGE, Verb.AUDIT, Verb.CONTACT}),
 }

@@ -1,46 +1,40 @@
-"""Incidents as they were reported."""
+"""Cases: reported, listed, looked at, and taken through their loop step by step."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
+from api import cases, errors
 from api.answers import Page, Strict, following
-from api.deps import AskedWithin, Code, CurrentActor, Transaction
+from api.cases import CaseShown, IncidentShown, ReportGiven, StepGiven
+from api.circumstances import Circumstances
+from api.deps import (
+    AskedWithin,
+    Code,
+    CurrentActor,
+    CurrentSettings,
+    Now,
+    Transaction,
+)
+from layers.errors import Refused
+from layers.files import silent
 from layers.incidents import queries
 from layers.incidents.queries import Wanted
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
+MOST_AT_ONCE = 100
 
 
-class IncidentShown(Strict):
-    """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
-    grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids."""
+async def around(actor: CurrentActor, now: Now, settings: CurrentSettings) -> Circumstances:
+    return Circumstances(settings, actor, now, silent)
 
-    id: UUID
-    source: str
-    external_id: str
-    matter: str
-    matter_zh: str
-    matter_en: str
-    state: str
-    lon: float
-    lat: float
-    x: float
-    y: float
-    datum: str
-    accuracy_m: float | None
-    uncertain: bool
-    grid: str | None
-    township: str | None
-    occurred_at: datetime
-    occurred_precision: Literal["minute", "day"]
-    received_at: datetime
-    closed_at: datetime | None
-    address: str | None
-    description: str | None
+
+Around = Annotated[Circumstances, Depends(around)]
+Sent = Annotated[object, Depends(cases.body)]
 
 
 class IncidentsAsked(AskedWithin):
@@ -53,25 +47,110 @@ class IncidentsAsked(AskedWithin):
     state: Code | None = None
     since: AwareDatetime | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
     until: AwareDatetime | None = None
+    squad: Code | None = Field(None, description="Who has it in hand")
+    mine: bool = Field(False, description="Only what I reported")
+    overdue: bool = Field(False, description="Only what is past its deadline")
 
-    @property
-    def wanted(self) -> Wanted:
+    def wanted(self, actor: str, at: datetime) -> Wanted:
         return Wanted(
             bbox=self.bounds, grid=self.grid, township=self.township, matter=self.matter,
             source=self.source, state=self.state, since=self.since, until=self.until,
+            squad=self.squad, reported_by=actor if self.mine else None,
+            overdue_at=at if self.overdue else None,
         )  # fmt: skip
 
 
 @router.get("")
 def incidents(
-    connection: Transaction, actor: CurrentActor, asked: Annotated[IncidentsAsked, Query()]
+    connection: Transaction, around: Around, asked: Annotated[IncidentsAsked, Query()]
 ) -> Page[IncidentShown]:
     """The newest first."""
-    rows = queries.listed(connection, actor, asked.wanted, after=asked.after, limit=asked.limit)
-    items = [IncidentShown(**row) for row in rows]
+    actor, wanted = around.actor, asked.wanted(around.actor.name, around.at)
+    rows = queries.listed(connection, actor, wanted, after=asked.after, limit=asked.limit)
+    items = [IncidentShown(**cases.shown(row, around)) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, queries.key))
 
 
+@router.post("", status_code=201, responses={200: {"model": CaseShown}})
+def report(
+    given: ReportGiven, sent: Sent, connection: Transaction, around: Around, answer: Response
+) -> CaseShown:
+    """Bring a case in: 201, or 200 where the same one is there already."""
+    if not cases.take_in(connection, given, sent, around):
+        answer.status_code = 200
+    return cases.case(connection, given.id, around)
+
+
+class Moved(StepGiven):
+    incident: UUID
+    verb: Code
+
+
+class ReportItem(Strict):
+    report: ReportGiven
+
+
+class StepItem(Strict):
+    step: Moved
+
+
+ITEM: TypeAdapter[ReportItem | StepItem] = TypeAdapter(ReportItem | StepItem)
+
+
+class Batch(Strict):
+    items: list[dict[str, object]] = Field(max_length=MOST_AT_ONCE)
+
+
+class Judged(Strict):
+    """What the item would have been answered by itself."""
+
+    status: int
+    body: dict[str, object]
+
+
+class BatchJudged(Strict):
+    items: list[Judged]
+
+
+@router.post("/batch")
+def batch(given: Batch, request: Request, connection: Transaction, around: Around) -> BatchJudged:
+    """Reports and steps that waited for a signal, in their order; each is judged alone."""
+
+    def judged(item: dict[str, object]) -> Judged:
+        attempt = connection.begin_nested()
+        try:
+            status, case = _take(connection, item, around)
+        except (Refused, ValidationError) as refusal:
+            attempt.rollback()
+            answer = errors.of_item(request, refusal)
+            return Judged(status=answer.status_code, body=orjson.loads(answer.body))
+        attempt.commit()
+        return Judged(status=status, body=case.model_dump(mode="json"))
+
+    return BatchJudged(items=[judged(item) for item in given.items])
+
+
+def _take(
+    connection: Transaction, sent: dict[str, object], around: Circumstances
+) -> tuple[int, CaseShown]:
+    item = ITEM.validate_python(sent)
+    if isinstance(item, ReportItem):
+        new = cases.take_in(connection, item.report, sent["report"], around)
+        return 201 if new else 200, cases.case(connection, item.report.id, around)
+    given = StepGiven(**item.step.model_dump(exclude={"incident", "verb"}))
+    cases.take_step(connection, item.step.incident, item.step.verb, given, around)
+    return 200, cases.case(connection, item.step.incident, around)
+
+
 @router.get("/{incident_id}")
-def incident(incident_id: UUID, connection: Transaction, actor: CurrentActor) -> IncidentShown:
-    return IncidentShown(**queries.one(connection, actor, incident_id))
+def incident(incident_id: UUID, connection: Transaction, around: Around) -> CaseShown:
+    return cases.case(connection, incident_id, around)
+
+
+@router.post("/{incident_id}/steps/{verb}")
+def step(
+    incident_id: UUID, verb: Code, given: StepGiven, connection: Transaction, around: Around
+) -> CaseShown:
+    """Take a case a step further; the same event again is answered the same."""
+    cases.take_step(connection, incident_id, verb, given, around)
+    return cases.case(connection, incident_id, around)

@@ -1,8 +1,8 @@
 """Reading incidents, never beyond the actor's areas."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import geopandas as gpd
@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -26,11 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from layers import db
-from layers.access import Actor, within
+from layers import db, flow
+from layers.access import Actor, Verb, holds_at, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
-from layers.incidents.tables import Incident
+from layers.incidents import rules
+from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 
 RESOLUTION = 9
@@ -52,6 +54,10 @@ class Wanted:
     state: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    squad: str | None = None
+    reported_by: str | None = None
+    overdue_at: datetime | None = None
+    """Past their deadline then."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,10 @@ ROW = (
     Incident.x, Incident.y, Incident.datum, Incident.accuracy_m,
     Grid.code.label("grid"), Grid.township_code.label("township"),
     Incident.occurred_at, Incident.occurred_precision, Incident.received_at, Incident.closed_at,
-    Incident.address, Incident.description,
+    Incident.address, Incident.description, Incident.case_no, Incident.version,
+    Incident.squad_code.label("squad"), Incident.merged_into, Incident.due_at, Incident.due_limit,
+    Incident.due_provisional, Incident.suspended_until, Incident.extensions,
+    Incident.extension_asked,
 )  # fmt: skip
 
 
@@ -99,7 +108,7 @@ def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
 def township_of(connection: Connection, actor: Actor, incident_id: UUID) -> str | None:
     """Where an incident lies, be it taken back or not: what a power over it must reach."""
     asked = select(Grid.township_code).select_from(Incident).outerjoin(Grid)
-    asked = asked.where(Incident.id == incident_id, _seen(actor))
+    asked = asked.where(Incident.id == incident_id, seen(actor))
     found = connection.execute(asked).one_or_none()
     if found is None:
         raise NotFound("no_incident", id=incident_id)
@@ -133,7 +142,7 @@ def observed(connection: Connection, actor: Actor, *, since: datetime, until: da
         STANDS,
     )
     if actor.townships is not None:
-        asked = asked.join(Grid).where(_seen(actor))
+        asked = asked.join(Grid).where(seen(actor))
     rows = connection.execute(asked.order_by(Incident.id)).all()
     lon, lat, cell, weeks = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Observed(
@@ -147,20 +156,20 @@ def counted(connection: Connection, actor: Actor) -> int:
     """How many incidents the actor sees."""
     asked = select(func.count()).select_from(Incident).where(STANDS)
     if actor.townships is not None:
-        asked = asked.join(Grid).where(_seen(actor))
+        asked = asked.join(Grid).where(seen(actor))
     return connection.execute(asked).scalar_one()
 
 
 def first_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the first incident in the actor's sight happened."""
     asked = select(func.min(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
-    return connection.execute(asked.where(_seen(actor))).scalar_one()
+    return connection.execute(asked.where(seen(actor))).scalar_one()
 
 
 def newest_at(connection: Connection, actor: Actor) -> datetime | None:
     """When the last incident in the actor's sight happened."""
     asked = select(func.max(Incident.occurred_at)).outerjoin(Grid).where(STANDS)
-    return connection.execute(asked.where(_seen(actor))).scalar_one()
+    return connection.execute(asked.where(seen(actor))).scalar_one()
 
 
 def _wanted(
@@ -170,14 +179,16 @@ def _wanted(
         select(*ROW, *more)
         .join(Matter, Matter.code == Incident.matter_code)
         .outerjoin(Grid, Grid.id == Incident.grid_id)
-        .where(_seen(actor))
+        .where(seen(actor))
     )
     return asked.where(*_conditions(wanted))
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
-    """A case is seen by whom its grid is seen."""
-    return within(actor, Grid.township_code, grid=Grid.code)
+def seen(actor: Actor) -> ColumnElement[bool]:
+    """A case is seen by whom its grid is seen, by who reported it, by the squads that had it."""
+    seen = within(actor, Grid.township_code, grid=Grid.code)
+    own = Incident.reported_by == actor.name
+    return or_(seen, own, Incident.sent_to.overlap(sorted(actor.squads)))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -187,6 +198,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         Incident.matter_code: wanted.matter,
         Incident.source: wanted.source,
         Incident.state: wanted.state,
+        Incident.squad_code: wanted.squad,
+        Incident.reported_by: wanted.reported_by,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
     conditions.append(STANDS)
@@ -197,6 +210,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Incident.occurred_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(Incident.occurred_at < wanted.until)
+    if wanted.overdue_at is not None:
+        conditions.append(Incident.due_at < wanted.overdue_at)
     return conditions
 
 
@@ -240,3 +255,59 @@ def _uncertain() -> ColumnElement[object]:
 def key(row: RowMapping) -> str:
     """The key of a row: where the next page begins."""
     return db.moment_key(row["occurred_at"], row["id"])
+
+
+# --- The loop -----------------------------------------------------------------------------------
+
+LIMITS = (
+    Matter.arrive_limit.label("arrive"), Matter.simple_limit.label("simple"),
+    Matter.opinion_limit.label("opinion"), Matter.complex_limit.label("complex"),
+)  # fmt: skip
+
+
+def locked(connection: Connection, incident_id: UUID) -> RowMapping:
+    """A case with its matter's limits, held until the transaction ends."""
+    asked = (
+        select(*ROW, Incident.sent_to, *LIMITS)
+        .join(Matter, Matter.code == Incident.matter_code)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(Incident.id == incident_id, STANDS)
+        .with_for_update(of=Incident)
+    )
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    return found
+
+
+def steps(connection: Connection, incident_id: UUID) -> Sequence[RowMapping]:
+    """The history of a case, the oldest first."""
+    asked = select(*Step.__table__.columns).where(Step.incident_id == incident_id)
+    return connection.execute(asked.order_by(Step.version)).mappings().all()
+
+
+def suspended(connection: Connection, *, until: date) -> bool:
+    """Whether a clock stands that is to go on by a day."""
+    asked = select(exists().where(Incident.suspended_until <= until))
+    return bool(connection.execute(asked).scalar_one())
+
+
+def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
+    """What the actor can do with a case now, in the order of the table."""
+    standing = standing_of(case)
+    return [
+        row.verb
+        for row in rules.FLOW.open(case["state"])
+        if open_to(actor, row, case) and rules.obstacle(row.verb, standing, at) is None
+    ]
+
+
+def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
+    """Whether a step is the actor's to do."""
+    where = {"grid": case["grid"], "squad": case["squad"]}
+    return any(holds_at(actor, Verb(power), case["township"], **where) for power in row.powers)
+
+
+def standing_of(case: RowMapping) -> rules.Standing:
+    """What the table of steps does not say of a case."""
+    return rules.Standing(**{each.name: case[each.name] for each in fields(rules.Standing)})

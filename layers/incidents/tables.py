@@ -1,13 +1,27 @@
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from layers.db import Table, point
+from layers.db import Json, Table, point
 from layers.grids.tables import Grid
 from layers.matters.tables import Matter
+from layers.squads.tables import Squad
 
 
 class Incident(Table):
@@ -17,6 +31,12 @@ class Incident(Table):
     ordinal: (source, external_id) is what an import recognises a row by. `withdrawn` is a report
     that its sender took back, whatever state it had come to; the bureau rejects by `state`.
     Of a `redacted` one no file changes the address or the description any more.
+
+    Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
+    deadline of its state, `squad_code` has it in hand, `sent_to` are all that ever had it and
+    so still see it. `content` is the digest of a report as it
+    came, by which the same one sent twice is known. `sensed` is where the device said that it
+    was, when its bearer moved the point.
     """
 
     __tablename__ = "incidents"
@@ -26,6 +46,11 @@ class Incident(Table):
         Index("incidents_place_ix", "place", postgresql_using="gist"),
         Index("incidents_occurred_at_id_ix", "occurred_at", "id"),
         Index("incidents_grid_id_occurred_at_ix", "grid_id", "occurred_at"),
+        # Over the few that they are about: a bulk import must not pay for them.
+        *(
+            Index(f"incidents_{name}_ix", name, postgresql_where=text(f"{name} IS NOT NULL"))
+            for name in ("due_at", "squad_code", "reported_by", "merged_into")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -48,3 +73,43 @@ class Incident(Table):
     closed_at: Mapped[datetime | None]
     address: Mapped[str | None]
     description: Mapped[str | None]
+    case_no: Mapped[str | None] = mapped_column(unique=True)
+    version: Mapped[int] = mapped_column(server_default=text("0"))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reported_by: Mapped[str | None]
+    sensed: Mapped[WKBElement | None] = mapped_column(point())
+    answers: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
+    squad_code: Mapped[str | None] = mapped_column(ForeignKey(Squad.code))
+    sent_to: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'::text[]"))
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
+    due_at: Mapped[datetime | None]
+    due_limit: Mapped[str | None]
+    due_provisional: Mapped[bool] = mapped_column(server_default=false())
+    suspended_until: Mapped[date | None]
+    extensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    extension_asked: Mapped[bool] = mapped_column(server_default=false())
+
+
+class Step(Table):
+    """One step of a case's history, which is only ever added to.
+
+    `event_id` is made by whoever does it: the same one again is the same step. `late`: told long
+    after it was done.
+    """
+
+    __tablename__ = "incident_steps"
+    __table_args__ = (UniqueConstraint("incident_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey(Incident.id))
+    version: Mapped[int]
+    event_id: Mapped[UUID] = mapped_column(unique=True)
+    verb: Mapped[str]
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    by: Mapped[str]
+    happened_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    late: Mapped[bool]
+    reason: Mapped[str | None]
+    details: Mapped[Json]

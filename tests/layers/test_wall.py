@@ -44,8 +44,10 @@ def as_application(connection: Connection, actor: Actor | None) -> Iterator[Conn
     """The application on this transaction, for somebody; afterwards the owner again."""
     connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
     acting(connection, actor or nobody(""))
-    yield connection
-    connection.execute(text("RESET ROLE"))
+    try:
+        yield connection
+    finally:
+        connection.execute(text("RESET ROLE"))
 
 
 @contextmanager

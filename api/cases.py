@@ -1,0 +1,199 @@
+"""Cases at the doors: what is sent of a report and of a step, and how a case is shown."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Annotated, Literal
+from uuid import UUID
+
+import numpy as np
+import orjson
+from fastapi import Request
+from pydantic import AwareDatetime, Field, StringConstraints
+from sqlalchemy import Connection, RowMapping
+
+from api.answers import Strict
+from api.circumstances import Circumstances
+from api.deps import Code
+from geo.crs import Datum, to_wgs84
+from layers.errors import Invalid
+from layers.holidays.queries import calendar
+from layers.incidents import queries
+from layers.incidents.actions.reporting import Report, report
+from layers.incidents.actions.stepping import Said, step
+
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+Words = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
+Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+Answer = Line | float | bool | list[Line]
+
+
+class Place(Strict):
+    lon: Lon
+    lat: Lat
+
+
+class ReportGiven(Strict):
+    """A report. Its `id` is made where it is made: the same one sent again is the same report.
+
+    `moved`: where the device said that it was, when the reporter moved the point.
+    """
+
+    id: UUID
+    matter: Code
+    lon: Lon
+    lat: Lat
+    datum: Datum = Datum.WGS84
+    accuracy_m: float | None = Field(None, ge=0, le=100_000)
+    moved: Place | None = None
+    occurred_at: AwareDatetime
+    address: Line | None = None
+    description: Words | None = None
+    answers: dict[Code, Answer] = Field(default_factory=dict, max_length=50)
+    source: Code = "staff"
+
+
+class StepGiven(Strict):
+    """What somebody says with a step. The same `event_id` again is the same step.
+
+    `seen_version` is the case that was on the screen: if somebody else has acted since, the answer
+    is 409 with the present state.
+    """
+
+    event_id: UUID
+    happened_at: AwareDatetime
+    seen_version: int | None = Field(None, ge=0)
+    reason: Reason | None = None
+    text: Words | None = Field(None, min_length=1)
+    result: bool | None = Field(None, description="Of a check: whether it is so")
+    standard: Literal[True] | None = Field(None, description="The matter's standard is met")
+    squad: Code | None = None
+    into: UUID | None = None
+    until: date | None = None
+    photos: list[UUID] = Field(default_factory=list, max_length=50)
+
+
+class DueShown(Strict):
+    """`provisional`: holidays that are not published yet may still move it."""
+
+    at: datetime | None
+    limit: str
+    provisional: bool
+
+
+class StepShown(Strict):
+    """`late`: told long after it was done."""
+
+    version: int
+    verb: str
+    from_state: str
+    to_state: str
+    by: str
+    happened_at: datetime
+    received_at: datetime
+    late: bool
+    reason: str | None
+    details: dict[str, object]
+
+
+class IncidentShown(Strict):
+    """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
+    grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids. `verbs` are
+    what you can do with it now."""
+
+    id: UUID
+    case_no: str | None
+    version: int
+    source: str
+    external_id: str
+    matter: str
+    matter_zh: str
+    matter_en: str
+    state: str
+    verbs: list[str]
+    due: DueShown | None
+    squad: str | None
+    merged_into: UUID | None
+    suspended_until: date | None
+    lon: float
+    lat: float
+    x: float
+    y: float
+    datum: str
+    accuracy_m: float | None
+    uncertain: bool
+    grid: str | None
+    township: str | None
+    occurred_at: datetime
+    occurred_precision: Literal["minute", "day"]
+    received_at: datetime
+    closed_at: datetime | None
+    address: str | None
+    description: str | None
+
+
+class CaseShown(IncidentShown):
+    steps: list[StepShown]
+
+
+COMPUTED = ("verbs", "due")
+
+
+def shown(row: RowMapping, around: Circumstances) -> dict[str, object]:
+    """A row of a list, with what its reader can do."""
+    plain = {name: row[name] for name in IncidentShown.model_fields if name not in COMPUTED}
+    due = None if row["due_limit"] is None else DueShown(
+        at=row["due_at"], limit=row["due_limit"], provisional=row["due_provisional"])  # fmt: skip
+    return {**plain, "verbs": queries.verbs(around.actor, row, around.at), "due": due}
+
+
+def case(connection: Connection, incident_id: UUID, around: Circumstances) -> CaseShown:
+    """One case with its history."""
+    row = queries.one(connection, around.actor, incident_id)
+    done = queries.steps(connection, incident_id)
+    told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
+    return CaseShown(**shown(row, around), steps=told)
+
+
+async def body(request: Request) -> object:
+    """What was sent, before any default is filled in."""
+    return orjson.loads(await request.body())
+
+
+def take_in(
+    connection: Connection, given: ReportGiven, sent: object, around: Circumstances
+) -> bool:
+    """Keep a report; False where it was kept before."""
+    lonlat = to_wgs84(np.array([[given.lon, given.lat]]), given.datum)[0]
+    new = Report(
+        given.id, given.source, given.matter, (float(lonlat[0]), float(lonlat[1])),
+        given.lon, given.lat, given.datum, given.occurred_at, digest(sent),
+        given.accuracy_m, None if given.moved is None else (given.moved.lon, given.moved.lat),
+        given.address, given.description, given.answers,
+    )  # fmt: skip
+    settings = around.settings
+    return report(connection, new, actor=around.actor, at=around.at, zone=settings.zone)
+
+
+def take_step(
+    connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
+) -> None:
+    """Do a step of a case."""
+    told = given.model_dump(exclude={"photos"})
+    said = Said(verb=verb, photos=_shown_by(connection, incident_id, given.photos), **told)
+    days = calendar(connection, around.settings.zone, around.settings.shifts)
+    step(connection, incident_id, said, actor=around.actor, at=around.at, calendar=days)
+
+
+def _shown_by(connection: Connection, incident_id: UUID, photos: list[UUID]) -> Mapping[str, None]:
+    """The needs that these photographs of the case meet."""
+    if photos:
+        raise Invalid("no_photo", id=photos[0])
+    return {}
+
+
+def digest(sent: object) -> bytes:
+    """Of what was sent, whatever the order of its fields."""
+    return sha256(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS)).digest()

@@ -1,0 +1,237 @@
+"""Reports and steps over HTTP: once, whole, and in words when they are refused."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from api import app as door
+from api import cluster as clusters
+from api import deps
+from layers import db, migrations
+from layers.access import Actor, Verb
+from tests.api.conftest import HERE
+from tests.cast import WEST, Cast
+from tests.conftest import app_url, fresh_database
+
+OFFER = "UPDATE matters SET offered = true"
+
+
+def body(**more: object) -> dict[str, object]:
+    return {
+        "id": str(uuid4()), "matter": "S02", "lon": 119.905, "lat": 29.705, "accuracy_m": 12.5,
+        "occurred_at": "2026-11-16T11:55:00+08:00", "description": "桥下一堆",
+    } | more  # fmt: skip
+
+
+def said(**more: object) -> dict[str, object]:
+    given = {"event_id": str(uuid4()), "happened_at": "2026-11-16T12:00:00+08:00"}
+    return given | more
+
+
+@pytest.fixture
+def offered(connection, cast, noon) -> Cast:
+    cast.report(119.905, 29.705, noon)
+    connection.execute(text(OFFER))
+    return cast
+
+
+def test_a_report_is_answered_with_its_case(client, offered):
+    sent = body(moved={"lon": 119.9051, "lat": 29.7051})
+
+    answer = client.post("/api/incidents", json=sent)
+
+    case = answer.json()
+    assert answer.status_code == 201
+    assert (case["id"], case["state"], case["version"]) == (sent["id"], "reported", 1)
+    assert (case["grid"], case["township"]) == (f"{WEST}001001", WEST)
+    assert case["steps"][0]["verb"] == "report"
+    assert {"file", "reject", "request_check"} <= set(case["verbs"])
+    assert client.get(f"/api/incidents/{sent['id']}").json() == case
+
+
+def test_the_same_report_is_200_whatever_the_order_of_its_fields_and_another_409(client, offered):
+    sent = body()
+    first = client.post("/api/incidents", json=sent)
+
+    again = client.post("/api/incidents", json=dict(reversed(sent.items())))
+    other = client.post("/api/incidents", json=sent | {"description": "x"})
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
+    assert again.json() == first.json()
+    assert other.json()["code"] == "other_content"
+
+
+def test_a_place_on_another_datum_is_kept_as_it_came_and_moved(client, offered):
+    sent = body(lon=119.9098, lat=29.7024, datum="gcj02")
+
+    case = client.post("/api/incidents", json=sent).json()
+
+    assert (case["x"], case["y"], case["datum"]) == (119.9098, 29.7024, "gcj02")
+    assert abs(case["lon"] - 119.9098) > 0.003
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"matter": "no such"}, "no_matter"), ({"lon": 200}, "malformed"), ({"x": 1}, "malformed"),
+     ({"occurred_at": "2026-11-16T12:00:00"}, "malformed"),
+     ({"description": "\x00"}, "malformed")],
+)  # fmt: skip
+def test_a_report_that_cannot_be_kept_is_told_why(wrong, code, client, offered, connection):
+    before = connection.execute(text("SELECT count(*) FROM incidents")).scalar_one()
+
+    answer = client.post("/api/incidents", json=body(**wrong))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == before
+
+
+def test_an_id_that_is_out_of_sight_is_404_as_if_it_were_none(client, offered, western, noon):
+    foreign = offered.report(119.915, 29.705, noon)
+
+    answers = [
+        client.post("/api/incidents", json=body(id=str(foreign))),
+        client.post(f"/api/incidents/{foreign}/steps/file", json=said(standard=True)),
+        client.post(f"/api/incidents/{uuid4()}/steps/file", json=said(standard=True)),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+def test_a_step_is_answered_with_the_case_and_again_the_same(client, offered):
+    case = client.post("/api/incidents", json=body()).json()["id"]
+    step = said(standard=True, seen_version=1)
+
+    first = client.post(f"/api/incidents/{case}/steps/file", json=step)
+    again = client.post(f"/api/incidents/{case}/steps/file", json=step)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert [done["verb"] for done in again.json()["steps"]] == ["report", "file"]
+
+
+def test_a_step_that_is_not_open_tells_the_state_and_what_is(client, offered):
+    case = client.post("/api/incidents", json=body()).json()["id"]
+
+    answer = client.post(f"/api/incidents/{case}/steps/arrive", json=said())
+
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (409, "not_open")
+    assert told["values"]["state"] == "reported"
+    assert "file" in told["values"]["verbs"]
+    assert "Reported" in told["title"]
+
+
+def test_the_deadline_and_what_is_overdue_come_from_the_server(client, offered, app, noon):
+    case = client.post("/api/incidents", json=body()).json()["id"]
+    client.post(f"/api/incidents/{case}/steps/file", json=said(standard=True))
+    sent = client.post(f"/api/incidents/{case}/steps/dispatch", json=said(squad="S1")).json()
+    on_time = client.get("/api/incidents?overdue=true").json()["items"]
+
+    app.dependency_overrides[deps.now] = lambda: noon.replace(hour=5)
+    overdue = client.get("/api/incidents?overdue=true").json()["items"]
+
+    assert sent["due"] == {"at": "2026-11-16T04:30:00Z", "limit": "30m", "provisional": False}
+    assert (on_time, [each["id"] for each in overdue]) == ([], [case])
+
+
+def test_a_batch_is_judged_item_by_item_in_its_order(client, offered):
+    first, second = body(), body(matter="no such")
+    step = said(standard=True) | {"incident": first["id"], "verb": "file"}
+
+    answer = client.post("/api/incidents/batch", json={"items": [
+        {"report": first}, {"report": second}, {"step": step}, {"report": first}, {"step": step},
+        {"else": 1}, {"step": said() | {"incident": first["id"], "verb": "arrive"}},
+    ]})  # fmt: skip
+
+    items = answer.json()["items"]
+    assert [item["status"] for item in items] == [201, 422, 200, 200, 200, 422, 409]
+    assert items[2]["body"]["state"] == "filed"
+    assert client.get(f"/api/incidents/{second['id']}").status_code == 404
+
+
+def test_a_report_in_a_batch_is_the_same_as_one_by_itself(client, offered):
+    sent = body()
+
+    alone = client.post("/api/incidents", json=sent)
+    together = client.post("/api/incidents/batch", json={"items": [{"report": sent}]})
+
+    assert (alone.status_code, together.json()["items"][0]["status"]) == (201, 200)
+
+
+def test_mine_are_those_that_i_reported(client, offered, app, planner):
+    mine = client.post("/api/incidents", json=body()).json()["id"]
+
+    listed = client.get("/api/incidents?mine=true").json()["items"]
+
+    assert [each["id"] for each in listed] == [mine]
+
+
+# --- At once ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(cluster: clusters.Cluster, noon) -> Engine:
+    url = fresh_database(cluster, "test_cases")
+    migrations.upgrade(url)
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        Cast.settle(connection).report(119.905, 29.705, noon)
+        connection.execute(text(OFFER))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def at_once(own: Engine, settings, noon) -> Callable[[str, list[dict[str, object]]], list[int]]:
+    """The answers to requests sent all at the same time, each really committed."""
+    address = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+    made = door.create(settings, address)
+    chief = Actor(str(UUID(int=7)), frozenset(Verb))
+    made.dependency_overrides[deps.actor] = lambda: chief
+    made.dependency_overrides[deps.now] = lambda: noon
+
+    def sent(path: str, bodies: list[dict[str, object]]) -> list[int]:
+        with TestClient(made, HERE) as client, ThreadPoolExecutor(len(bodies)) as pool:
+            return list(pool.map(lambda b: client.post(path, json=b).status_code, bodies))
+
+    return sent
+
+
+def counted(own: Engine, table: str, where: str = "true") -> int:
+    with own.begin() as connection:
+        return connection.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one()
+
+
+def test_sixty_four_of_one_id_leave_one_row(own, at_once):
+    sent = body()
+
+    answers = at_once("/api/incidents", [sent] * 64)
+
+    assert sorted(answers) == [200] * 63 + [201]
+    assert counted(own, "incidents", "reported_by IS NOT NULL") == 1
+    assert counted(own, "incident_steps") == counted(own, "journal") == 1
+
+
+def test_one_of_many_who_file_and_reject_at_once_wins(own, at_once):
+    sent = body()
+    at_once("/api/incidents", [sent])
+
+    answers = at_once(f"/api/incidents/{sent['id']}/steps/file",
+                      [said(standard=True, seen_version=1) for _ in range(16)])  # fmt: skip
+
+    assert sorted(answers) == [200] + [409] * 15
+    assert counted(own, "incident_steps", f"incident_id = '{sent['id']}'") == 2
+
+
+def test_sixty_four_of_one_event_are_one_step(own, at_once):
+    sent, step = body(), said(standard=True)
+    at_once("/api/incidents", [sent])
+
+    answers = at_once(f"/api/incidents/{sent['id']}/steps/file", [step] * 64)
+
+    assert answers == [200] * 64
+    assert counted(own, "incident_steps", f"incident_id = '{sent['id']}'") == 2

@@ -1,0 +1,403 @@
+"""The closed loop: the table itself, and cases that go through it."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Connection, text
+
+from layers import clock
+from layers.access import Actor, Verb, actor_of
+from layers.errors import Conflict, Forbidden, Invalid, NotFound
+from layers.flow import BEFORE, SAME, Flow, Step
+from layers.incidents import queries, rules
+from layers.incidents.actions.reporting import Report, report
+from layers.incidents.actions.stepping import Said, resume_due, step
+from layers.roles import VERBS, Area, AreaKind, Grant, Role
+from tests.cast import EAST, WEST
+from tests.layers.test_wall import as_application
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+BUREAU = Actor("chief", frozenset(Verb))
+DAY = date(2026, 11, 16)
+
+
+def held(role: Role, kind: AreaKind, code: str) -> Actor:
+    return actor_of(f"{role} {code}", [Grant(role, Area(kind, code), DAY)], DAY)
+
+
+WORKER = held(Role.GRID_WORKER, AreaKind.GRID, f"{WEST}001001")
+SQUAD = held(Role.SQUAD_MEMBER, AreaKind.SQUAD, "S1")
+ACCEPTOR = held(Role.ACCEPTOR, AreaKind.TOWNSHIP, WEST)
+DISPATCHER = held(Role.DISPATCHER, AreaKind.TOWNSHIP, WEST)
+LEADER = held(Role.LEADER, AreaKind.TOWNSHIP, WEST)
+
+# --- The table ----------------------------------------------------------------------------------
+
+
+def test_every_state_is_reached_and_left_and_every_case_can_end():
+    ends = {rules.CLOSED, rules.REJECTED, rules.MERGED}
+    reached, grown = {rules.REPORTED}, True
+    while grown:
+        next_ = {s.target for state in reached for s in rules.FLOW.open(state)} - {SAME, BEFORE}
+        grown = not next_ <= reached
+        reached |= next_
+
+    assert reached == rules.FLOW.states == {*rules.OPEN, *ends}
+    assert all(rules.FLOW.open(state) for state in rules.FLOW.states)
+
+
+def test_each_verb_is_somebodys_work():
+    powers = {power for row in rules.FLOW.steps for power in row.powers}
+
+    assert powers <= set().union(*VERBS.values())
+
+
+def test_each_return_and_forced_end_needs_a_reason():
+    asking = {row.verb for row in rules.FLOW.steps if rules.REASON in row.needs}
+
+    assert asking >= {
+        "send_back", "reject", "decline", "recall", "rework", "merge", "unmerge", "reopen",
+        "force_close", "suspend", "ask_extension",
+    }  # fmt: skip
+
+
+def test_a_verb_twice_for_one_state_is_no_table():
+    twice = [Step("go", ("a",), to, frozenset(), frozenset()) for to in ("b", "c")]
+
+    with pytest.raises(ValueError, match="twice"):
+        Flow(twice)
+
+
+def test_what_is_not_open_is_refused_with_what_is():
+    with pytest.raises(Conflict) as refused:
+        rules.FLOW.step(rules.CLOSED, "dispatch")
+
+    assert refused.value.code == "not_open"
+    assert refused.value.values == {"state": "closed", "verbs": ["reopen"]}
+
+
+# --- Cases --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calendar() -> clock.Calendar:
+    return clock.calendar_of(clock.shipped(), SHANGHAI, clock.OFFICE_HOURS)
+
+
+@pytest.fixture
+def offered(connection: Connection) -> None:
+    connection.execute(text(
+        "INSERT INTO matters (code, name_zh, name_en, offered) VALUES ('S02', 'x', 'x', true)"
+        " ON CONFLICT (code) DO UPDATE SET offered = true"
+    ))  # fmt: skip
+
+
+def told(at: datetime, place: tuple[float, float] = (119.905, 29.705), **more: object) -> Report:
+    given: dict[str, object] = {"id": uuid4(), "content": b"sent"} | more
+    return Report(
+        source="staff", matter="S02", place=place, x=place[0], y=place[1], datum="wgs84",
+        occurred_at=at, **given,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def case(connection: Connection, cast, offered, noon: datetime) -> UUID:
+    new = told(noon)
+    with as_application(connection, WORKER) as ours:
+        report(ours, new, actor=WORKER, at=noon, zone=SHANGHAI)
+    return new.id
+
+
+@pytest.fixture
+def do(connection: Connection, case: UUID, calendar, noon: datetime) -> Callable[..., str]:
+    """Somebody does a step, as the application; the state afterwards."""
+
+    def done(actor: Actor, verb: str, after: timedelta = MINUTE, **said: object) -> str:
+        given: dict[str, object] = {"event_id": uuid4(), "happened_at": noon + after} | said
+        with as_application(connection, actor) as ours:
+            step(ours, case, Said(verb, **given), actor=actor, at=noon + after, calendar=calendar)
+            return queries.one(ours, actor, case)["state"]
+
+    return done
+
+
+def row(connection: Connection, case: UUID):
+    return queries.one(connection, BUREAU, case)
+
+
+PHOTOS = {"photos": ("photo", "photo_before", "photo_after")}
+
+
+def test_a_case_goes_the_whole_way_and_each_step_is_kept(do, connection, case, noon):
+    way = [
+        do(ACCEPTOR, "request_check"), do(WORKER, "report_check", result=True, **PHOTOS),
+        do(ACCEPTOR, "file", standard=True), do(DISPATCHER, "dispatch", squad="S1"),
+        do(SQUAD, "accept"), do(SQUAD, "arrive"), do(SQUAD, "give_opinion", text="拆除"),
+        do(SQUAD, "finish", **PHOTOS), do(ACCEPTOR, "request_recheck"),
+        do(WORKER, "report_recheck", result=True, **PHOTOS),
+        do(ACCEPTOR, "close", 2 * MINUTE, standard=True),
+    ]  # fmt: skip
+
+    assert way == [
+        "to_check", "reported", "filed", "dispatched", "accepted", "on_scene", "handling",
+        "handled", "to_recheck", "handled", "closed",
+    ]  # fmt: skip
+    history = queries.steps(connection, case)
+    assert [done["version"] for done in history] == list(range(1, 13))
+    assert [done["to_state"] for done in history] == ["reported", *way]
+    assert row(connection, case)["closed_at"] == noon + 2 * MINUTE
+
+
+def test_the_same_event_again_changes_nothing(do, connection, case):
+    event = uuid4()
+
+    first = do(ACCEPTOR, "file", event_id=event, standard=True)
+    again = do(ACCEPTOR, "file", event_id=event, standard=True)
+
+    assert (first, again) == ("filed", "filed")
+    assert len(queries.steps(connection, case)) == 2
+
+
+def test_an_event_is_one_step_for_good(do):
+    event = uuid4()
+    do(ACCEPTOR, "file", event_id=event, standard=True)
+
+    with pytest.raises(Conflict, match="other_content"):
+        do(DISPATCHER, "send_back", event_id=event, reason="x")
+
+
+def test_whoever_saw_an_older_case_is_told_and_ones_own_steps_are_no_news(do):
+    do(ACCEPTOR, "file", standard=True, seen_version=1)
+    do(DISPATCHER, "dispatch", squad="S1", seen_version=2)
+    with pytest.raises(Conflict, match="stale") as refused:
+        do(DISPATCHER, "recall", reason="x", seen_version=1)
+    do(SQUAD, "accept", seen_version=3)
+    arrived = do(SQUAD, "arrive", seen_version=3)
+
+    assert refused.value.values["state"] == "dispatched"
+    assert arrived == "on_scene"
+
+
+@pytest.mark.parametrize(
+    ("actor", "verb", "refusal"),
+    [
+        (WORKER, "file", Forbidden), (SQUAD, "dispatch", NotFound), (DISPATCHER, "file", Forbidden),
+        (held(Role.ACCEPTOR, AreaKind.TOWNSHIP, EAST), "file", NotFound),
+        (held(Role.GRID_WORKER, AreaKind.GRID, f"{WEST}001002"), "fix_on_spot", NotFound),
+        (LEADER, "dispatch", Conflict),
+    ],
+)  # fmt: skip
+def test_nobody_does_anothers_work(actor, verb, refusal, do):
+    with pytest.raises(refusal):
+        do(actor, verb, standard=True, reason="x", squad="S1", **PHOTOS)
+
+
+def test_what_a_step_needs_is_named(do):
+    with pytest.raises(Invalid) as refused:
+        do(ACCEPTOR, "reject")
+
+    assert refused.value.values == {"step": "reject", "missing": "reason"}
+
+
+def test_a_squad_that_declined_still_sees_its_answer_and_another_gets_the_order(
+    do, connection, case
+):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+
+    state = do(SQUAD, "decline", reason="远")
+
+    assert state == "filed"
+    assert row(connection, case)["squad"] is None
+    do(BUREAU, "dispatch", squad="S2")
+    with pytest.raises(Forbidden):
+        do(SQUAD, "accept")
+
+
+def test_a_squad_out_of_sight_is_not_sent(do):
+    do(ACCEPTOR, "file", standard=True)
+
+    with pytest.raises(Invalid, match="no_squad"):
+        do(DISPATCHER, "dispatch", squad="S2")
+
+
+def test_a_squad_that_is_off_duty_is_not_sent(do, connection):
+    connection.execute(text("UPDATE squads SET on_duty = false WHERE code = 'S1'"))
+    do(ACCEPTOR, "file", standard=True)
+
+    with pytest.raises(Conflict, match="squad_off_duty"):
+        do(DISPATCHER, "dispatch", squad="S1")
+
+
+# --- Clocks -------------------------------------------------------------------------------------
+
+
+def test_thirty_minutes_to_arrive_count_from_the_order(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", 10 * MINUTE, squad="S1")
+    sent = row(connection, case)["due_at"]
+    do(SQUAD, "accept", 15 * MINUTE)
+    accepted = row(connection, case)["due_at"]
+    do(SQUAD, "arrive", 30 * MINUTE)
+
+    assert sent == accepted == noon + 40 * MINUTE
+    assert row(connection, case)["due_at"] == noon + 60 * MINUTE
+
+
+def test_a_filed_case_waits_without_a_clock(do, connection, case):
+    do(ACCEPTOR, "request_check")
+    do(WORKER, "report_check", result=True, **PHOTOS)
+    do(ACCEPTOR, "file", standard=True)
+
+    assert (row(connection, case)["due_at"], row(connection, case)["due_limit"]) == (None, None)
+
+
+def test_what_was_done_without_a_signal_counts_from_when_it_was_done(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+
+    do(SQUAD, "accept", HOUR, happened_at=noon + 5 * MINUTE)
+    do(SQUAD, "arrive", HOUR, happened_at=noon + 20 * MINUTE)
+
+    done = queries.steps(connection, case)[-1]
+    assert (done["happened_at"], done["late"]) == (noon + 20 * MINUTE, True)
+    assert row(connection, case)["due_at"] == noon + 50 * MINUTE
+
+
+def test_a_phones_wrong_clock_is_bounded_and_what_it_said_is_kept(do, connection, case, noon):
+    do(ACCEPTOR, "file", 10 * MINUTE, standard=True)
+    do(DISPATCHER, "dispatch", 10 * MINUTE, squad="S1", happened_at=noon - 3 * HOUR)
+    do(SQUAD, "accept", 11 * MINUTE, happened_at=noon + 9 * HOUR)
+
+    before, after = queries.steps(connection, case)[-2:]
+    assert (before["happened_at"], after["happened_at"]) == (noon + 10 * MINUTE, noon + 11 * MINUTE)
+    assert before["details"]["said_at"].startswith((noon - 3 * HOUR).strftime("%Y-%m-%dT%H:%M"))
+    assert before["late"] and after["late"]
+
+
+def test_more_time_is_asked_for_and_given_twice_at_most(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    with pytest.raises(Conflict, match="extension_not_asked"):
+        do(LEADER, "extend")
+    for turn in (1, 2):
+        do(DISPATCHER, "ask_extension", reason="路远")
+        do(LEADER, "extend")
+        assert row(connection, case)["due_at"] == noon + MINUTE + 30 * MINUTE * (1 + turn)
+
+    with pytest.raises(Conflict, match="extended_enough"):
+        do(DISPATCHER, "ask_extension", reason="x")
+
+
+def test_no_time_is_given_to_what_is_overdue(do):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+
+    with pytest.raises(Conflict, match="overdue_already"):
+        do(DISPATCHER, "ask_extension", 2 * HOUR, reason="x")
+
+
+def test_a_clock_that_stands_goes_on_by_itself_on_its_day(
+    do, connection, case, calendar, noon: datetime
+):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(LEADER, "suspend", 11 * MINUTE, reason="雨", until=date(2026, 11, 18))
+    standing = row(connection, case)["due_at"]
+    with pytest.raises(Conflict, match="suspended"):
+        do(SQUAD, "accept", 12 * MINUTE)
+
+    on = datetime(2026, 11, 17, 16, 0, tzinfo=UTC)
+    early = resume_due(connection, today=date(2026, 11, 17), actor=BUREAU, at=on, calendar=calendar)
+    resumed = resume_due(connection, today=date(2026, 11, 18), actor=BUREAU, at=on,
+                         calendar=calendar)  # fmt: skip
+
+    assert (standing, early, resumed) == (None, 0, 1)
+    assert row(connection, case)["due_at"] == on + 20 * MINUTE
+    assert row(connection, case)["state"] == "dispatched"
+
+
+# --- Merging ------------------------------------------------------------------------------------
+
+
+def test_a_case_is_merged_one_level_deep_and_comes_back_as_it_was(
+    do, connection, case, calendar, cast, noon
+):
+    root, other = cast.report(119.904, 29.704, noon), cast.report(119.906, 29.706, noon)
+    said = Said("merge", uuid4(), noon, reason="同一处", into=case)
+    step(connection, other, said, actor=BUREAU, at=noon, calendar=calendar)
+    do(ACCEPTOR, "file", standard=True)
+
+    do(ACCEPTOR, "merge", reason="同一处", into=root)
+    merged = {each: row(connection, each)["merged_into"] for each in (case, other)}
+    state = do(ACCEPTOR, "unmerge", reason="不是")
+
+    assert merged == {case: root, other: root}
+    assert (state, row(connection, case)["merged_into"]) == ("filed", None)
+
+
+def test_nothing_is_merged_into_itself_or_into_what_was_merged(do, connection, case, cast, noon,
+                                                               calendar):  # fmt: skip
+    root, other = cast.report(119.904, 29.704, noon), cast.report(119.906, 29.706, noon)
+    said = Said("merge", uuid4(), noon, reason="x", into=root)
+    step(connection, other, said, actor=BUREAU, at=noon, calendar=calendar)
+
+    for into in (case, other):
+        with pytest.raises(Invalid, match="no_root"):
+            do(ACCEPTOR, "merge", reason="x", into=into)
+
+
+# --- Reports ------------------------------------------------------------------------------------
+
+
+def test_a_report_in_a_grid_out_of_sight_gets_that_grid_and_its_reporter_sees_it(
+    connection, cast, offered, noon
+):
+    new = told(noon, (119.915, 29.705))
+
+    with as_application(connection, WORKER) as ours:
+        kept = report(ours, new, actor=WORKER, at=noon, zone=SHANGHAI)
+        seen = queries.one(ours, WORKER, new.id)
+
+    assert kept
+    assert (seen["state"], seen["case_no"][:3]) == ("reported", "26-")
+    assert row(connection, new.id)["grid"] == f"{EAST}001001"
+
+
+def test_a_report_outside_every_grid_is_kept_in_the_pool(connection, cast, offered, noon):
+    new = told(noon, (121.0, 31.0))
+
+    with as_application(connection, WORKER) as ours:
+        assert report(ours, new, actor=WORKER, at=noon, zone=SHANGHAI)
+
+    assert row(connection, new.id)["grid"] is None
+
+
+def test_the_same_report_twice_is_one_and_another_under_its_id_is_refused(
+    connection, cast, offered, noon
+):
+    new = told(noon)
+    with as_application(connection, WORKER) as ours:
+        kept = [report(ours, new, actor=WORKER, at=noon, zone=SHANGHAI) for _ in range(2)]
+        with pytest.raises(Conflict, match="other_content"):
+            report(ours, told(noon, id=new.id, content=b"more"), actor=WORKER, at=noon,
+                   zone=SHANGHAI)  # fmt: skip
+
+    assert kept == [True, False]
+    assert len(queries.steps(connection, new.id)) == 1
+
+
+def test_of_a_foreign_report_under_the_same_id_nothing_is_told(connection, cast, offered, noon):
+    foreign = cast.report(119.915, 29.705, noon)
+
+    with as_application(connection, WORKER) as ours, pytest.raises(NotFound):
+        report(ours, told(noon, id=foreign), actor=WORKER, at=noon, zone=SHANGHAI)
+
+
+def test_only_what_is_offered_is_reported(connection, cast, noon):
+    with as_application(connection, WORKER) as ours, pytest.raises(Invalid, match="no_matter"):
+        report(ours, told(noon), actor=WORKER, at=noon, zone=SHANGHAI)
