@@ -101,7 +101,9 @@ def _narrowed(actor: Actor, township: str) -> Actor:
 def _refuse(actor: Actor, township: str | None) -> None:
     if township is not None:
         raise NotFound("no_township", code=township)
-    raise NotFound("no_townships" if actor.townships is None else "nothing_to_draw")
+    if actor.townships is not None:
+        raise NotFound("nothing_to_draw")
+    raise NotFound("no_townships")
 
 
 def _about(townships: GeoDataFrame, asked: Asked) -> About:

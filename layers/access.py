@@ -131,8 +131,10 @@ def holds(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = Non
 
 def may(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = None) -> None:
     """Raise Forbidden unless the power reaches these townships, or the whole bureau if unsaid."""
+    if verb not in actor.verbs:
+        raise Forbidden("may_not", verb=verb)
     if not holds(actor, verb, townships):
-        raise Forbidden("may_not_there" if verb in actor.verbs else "may_not", verb=verb)
+        raise Forbidden("may_not_there", verb=verb)
 
 
 def holds_at(
