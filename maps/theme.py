@@ -147,7 +147,14 @@ HEAT = ("cold-3", "cold-2", "cold-1", "hot-0", "hot-1", "hot-2", "hot-3")
 
 def word(key: str, language: Language, **values: object) -> str:
     """The catalogue's text for a key with its values filled in; KeyError when there is none."""
-    return catalogue(language)[key].format(**values)
+    return catalogue(language)[key].format_map({n: _said(v, language) for n, v in values.items()})
+
+
+def _said(value: object, language: Language) -> object:
+    """Several things as a person lists them."""
+    if not isinstance(value, list | tuple):
+        return value
+    return ("、" if language == "zh" else ", ").join(map(str, value))
 
 
 @cache

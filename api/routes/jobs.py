@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query
 
 from api.answers import Page, Row, Strict, following
 from api.deps import Asked, Code, CurrentActor, CurrentLanguage, Now, Transaction
+from api.errors import words
 from api.worker import is_there
 from layers.access import Actor, Verb, holds
 from layers.people.queries import logins
 from layers.queue import actions, queries
 from layers.queue.queries import Wanted
-from maps import theme
 from maps.theme import Language
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -130,6 +130,5 @@ def _shown(row: Row, language: Language, logins: Mapping[str, str] = NOBODY) -> 
     shown = {**row, "login": logins.get(row["asked_by"])}
     if shown["problem"] is not None:
         code, values = shown["problem"]["code"], shown["problem"]["values"]
-        title = theme.word(f"problem.{code}", language, **values)
-        shown["problem"] = {**shown["problem"], "title": title}
+        shown["problem"] = {**shown["problem"], "title": words(code, language, values)}
     return JobShown.model_validate(shown)

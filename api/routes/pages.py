@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from api import pages
 from api.deps import CurrentLanguage
+from api.imports import LAYERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,4 +22,4 @@ async def planning(request: Request, language: CurrentLanguage) -> HTMLResponse:
 
 @router.get("/admin")
 async def admin(request: Request, language: CurrentLanguage) -> HTMLResponse:
-    return pages.answer(request, "admin", language)
+    return pages.answer(request, "admin", language, layers=tuple(LAYERS))

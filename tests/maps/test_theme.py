@@ -125,3 +125,12 @@ def test_a_missing_value_has_no_class():
 
     assert theme.classify(values, theme.breaks(values)).tolist() == [-1, 0]
     assert theme.breaks(np.array([np.nan])).size == 0
+
+
+def test_several_things_are_listed_as_people_list_them():
+    values = {"missing": ["code", "name"], "found": ("a",)}
+
+    told = [theme.word("problem.columns_missing", language, **values) for language in ("zh", "en")]
+
+    assert "code、name" in told[0] and "code, name" in told[1]
+    assert "[" not in "".join(told)

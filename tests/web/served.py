@@ -19,7 +19,7 @@ PATIENCE_MS = 30_000
 @contextmanager
 def serving(url: str, settings: Settings) -> Iterator[str]:
     """A server and its worker on a database; yields its address."""
-    engine, stop = db.connect(url), threading.Event()
+    engine, stop = db.connect(url, name=worker.NAME), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
     app = door.create(settings, url)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))

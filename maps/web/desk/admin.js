@@ -4,7 +4,11 @@ import { byId, make } from "../shared/dom.js";
 import "../shared/network.js";
 import { region } from "../shared/region.js";
 import { word } from "../shared/words.js";
+import { showBureau } from "./admin/bureau.js";
+import { showImports } from "./admin/imports.js";
+import { showJobs } from "./admin/jobs.js";
 import { showPeople } from "./admin/people.js";
+import { showUnits } from "./admin/units.js";
 
 /** Fills an element; `rest` is what follows the tab's name in the address: `#people/REST`. */
 /** @typedef {(place: HTMLElement, rest: string) => void | Promise<void>} Tab */
@@ -12,6 +16,10 @@ import { showPeople } from "./admin/people.js";
 /** @type {Record<string, Tab>} */
 const TABS = {
   people: showPeople,
+  bureau: showBureau,
+  units: showUnits,
+  imports: showImports,
+  jobs: showJobs,
 };
 const FIRST = "people";
 const bureau = document.title;

@@ -10,44 +10,51 @@ import { send } from "./sending.js";
 
 /** @typedef {{job: string, layer: string, file: string, dry: boolean}} Running */
 
-const KEPT = "gridpatrol.import";
-const form = /** @type {HTMLFormElement} */ (byId("import-form"));
-const input = /** @type {HTMLInputElement} */ (byId("file"));
-const place = byId("outcome");
+/**
+ * @typedef {object} Parts Of the page; it may show others before an import has come to its end.
+ * @property {HTMLFormElement} form
+ * @property {HTMLInputElement} input
+ * @property {HTMLElement} place
+ * @property {() => void} done Called when an import has changed something.
+ */
 
-/** @param {() => void} done Called when an import has changed something. */
+const KEPT = "gridpatrol.import";
+
+/** @param {() => void} done */
 export function prepareImport(done) {
-  prepareDrop(() => fill(place));
-  form.addEventListener("submit", (event) => {
+  /** @type {Parts} */
+  const parts = { form: byId("import-form"), input: byId("file"), place: byId("outcome"), done };
+  prepareDrop(() => fill(parts.place));
+  parts.form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const check = event.submitter?.id === "import-check";
-    void begin(check, done);
+    void begin(parts, event.submitter?.id === "import-check");
   });
   enable("import-go", "import-check");
   const left = sessionStorage.getItem(KEPT);
-  if (left) void watch(JSON.parse(left), done);
+  if (left) void watch(parts, JSON.parse(left));
 }
 
-/** @param {boolean} dry @param {() => void} done */
-async function begin(dry, done) {
-  if (!input.files?.length) return void complain(word("import.choose_first"));
-  busy(true);
+/** @param {Parts} parts @param {boolean} dry */
+async function begin(parts, dry) {
+  const { form, input, place } = parts;
+  if (!input.files?.length) return void complain(parts);
+  busy(form, true);
   const layer = String(new FormData(form).get("layer"));
   const file = [...input.files].map((one) => one.name).join(", ");
   try {
     const told = (/** @type {number} */ part) => showProgress(place, word("import.sending", { percent: Math.round(part * 100) }), part);
-    const job = await send(`/api/imports/${layer}`, body(dry), headers(), told);
-    await watch({ job, layer, file, dry }, done);
+    const job = await send(`/api/imports/${layer}`, body(parts, dry), headers(), told);
+    await watch(parts, { job, layer, file, dry });
   } catch (failure) {
     if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
     showFailure(place, failure.message);
   } finally {
-    busy(false);
+    busy(form, false);
   }
 }
 
-/** What is left empty is not sent: the server finds it in the file. @param {boolean} dry */
-function body(dry) {
+/** What is left empty is not sent: the server finds it in the file. @param {Parts} parts @param {boolean} dry */
+function body({ form, input }, dry) {
   const sent = new FormData();
   for (const [name, value] of new FormData(form)) {
     if (name === "layer" || value === "" || value instanceof File) continue;
@@ -58,18 +65,20 @@ function body(dry) {
   return sent;
 }
 
-/** A reload finds the running import again. @param {Running} running @param {() => void} done */
-async function watch(running, done) {
+/** A reload finds the running import again. @param {Parts} parts @param {Running} running */
+async function watch(parts, running) {
+  const { form, input, place } = parts;
   sessionStorage.setItem(KEPT, JSON.stringify(running));
-  busy(true);
+  busy(form, true);
   try {
     const job = await follow(running.job, (state) => showProgress(place, ...progress(state)));
     if (job.state === "failed") return void showFailure(place, job.problem?.title ?? word("problem.defect"));
-    showOutcome(place, running, /** @type {import("./types.js").Outcome} */ (job.result), () => void begin(false, done));
-    if (!running.dry) done();
+    const forReal = running.dry && input.files?.length ? () => void begin(parts, false) : null;
+    showOutcome(place, running, /** @type {import("./types.js").Outcome} */ (job.result), forReal);
+    if (!running.dry) parts.done();
   } finally {
     sessionStorage.removeItem(KEPT);
-    busy(false);
+    busy(form, false);
   }
 }
 
@@ -83,13 +92,13 @@ function progress(job) {
   return [word("import.progress", { stage, ...counts }), job.done / job.total];
 }
 
-/** @param {boolean} yes */
-function busy(yes) {
+/** @param {HTMLFormElement} form @param {boolean} yes */
+function busy(form, yes) {
   for (const button of form.querySelectorAll("button")) button.disabled = yes;
 }
 
-/** @param {string} text */
-function complain(text) {
-  fill(place, make("p", { class: "failure", role: "alert" }, text));
+/** @param {Parts} parts */
+function complain({ place, input }) {
+  fill(place, make("p", { class: "failure", role: "alert" }, word("import.choose_first")));
   input.focus();
 }

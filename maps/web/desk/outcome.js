@@ -1,6 +1,6 @@
 // What an import is doing, and what it did: every row accounted for.
 
-import { byId, fill, make } from "../shared/dom.js";
+import { fill, make } from "../shared/dom.js";
 import { number } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 
@@ -24,21 +24,23 @@ export function showFailure(place, title) {
   fill(place, make("p", { class: "failure", role: "alert" }, word("import.failed", { title })));
 }
 
-/** @param {HTMLElement} place @param {Running} running @param {Outcome} outcome @param {() => void} forReal */
+/** @param {HTMLElement} place @param {Running} running @param {Outcome} outcome @param {(() => void) | null} forReal */
 export function showOutcome(place, running, outcome, forReal) {
   const title = word(running.dry ? "import.checked_title" : "import.done_title", {
     layer: word(`import.${running.layer}`),
     file: running.file,
   });
-  fill(
-    place,
-    make("h3", { class: "good" }, title),
+  fill(place, make("h3", { class: "good" }, title), ...report(running.job, outcome), forReal && again(outcome, forReal));
+}
+
+/** All that is known of an import that has ended. @param {string} job @param {Outcome} outcome */
+export function report(job, outcome) {
+  return [
     counts(outcome),
     outcome.reasons.length > 0 && why(outcome),
-    outcome.refused_file ? refusedFile(running.job) : null,
+    outcome.refused_file ? refusedFile(job) : null,
     outcome.warnings.length > 0 && notices(outcome),
-    running.dry && hasFile() && again(outcome, forReal),
-  );
+  ];
 }
 
 /** @param {Outcome} outcome */
@@ -66,10 +68,6 @@ function refusedFile(job) {
 function notices(outcome) {
   const lines = outcome.warnings.map(({ code, ...values }) => make("li", {}, wordOr(`warning.${code}`, code, values)));
   return make("div", {}, make("h3", {}, word("import.warnings")), make("ul", { class: "reasons" }, ...lines));
-}
-
-function hasFile() {
-  return Boolean(/** @type {HTMLInputElement} */ (byId("file")).files?.length);
 }
 
 /** @param {Outcome} outcome @param {() => void} forReal */

@@ -59,8 +59,13 @@ export function get(path) {
 
 /** @template T @param {string} path @param {object} [body] @returns {Promise<T>} */
 export function post(path, body) {
-  if (body === undefined) return ask(path, { method: "POST" });
-  return ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  return tell("POST", path, body);
+}
+
+/** @template T @param {"POST" | "PUT" | "PATCH"} method @param {string} path @param {object} [body] @returns {Promise<T>} */
+export function tell(method, path, body) {
+  if (body === undefined) return ask(path, { method });
+  return ask(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 
 /** Every item of a list, page by page. @template T @param {string} path @returns {Promise<T[]>} */

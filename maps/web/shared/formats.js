@@ -27,6 +27,11 @@ export function time(value) {
   return times.format(new Date(value));
 }
 
+/** The bureau's day. */
+export function today() {
+  return times.format(new Date()).slice(0, 10);
+}
+
 /** @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
