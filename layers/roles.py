@@ -9,8 +9,9 @@ from enum import StrEnum, auto
 class Verb(StrEnum):
     """What may be done to the bureau's layers, beyond looking.
 
-    All but CONTACT take the whole bureau: a file may touch any township, a study compares all
-    cells, and the one approved plan of a week stands for all townships.
+    The first six take the whole bureau: a file may touch any township, a study compares all cells,
+    and the one approved plan of a week stands for all townships. The others are used where a case
+    is.
     """
 
     IMPORT = auto()
