@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Request, Response
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection
@@ -87,6 +87,14 @@ def connection(request: Request, actor: CurrentActor) -> Iterator[Connection]:
 
 
 Transaction = Annotated[Connection, Depends(connection, scope="function")]
+
+
+UNKEPT = {"Cache-Control": "no-store"}
+
+
+async def unkept(response: Response) -> None:
+    """Names and secrets are in no browser's or proxy's memory."""
+    response.headers.update(UNKEPT)
 
 
 def _without_nul(text: str) -> str:

@@ -13,6 +13,7 @@ from api.answers import Page, Row, Strict, following
 from api.deps import (
     LARGEST_PAGE,
     LINE,
+    UNKEPT,
     After,
     Asked,
     Code,
@@ -22,24 +23,20 @@ from api.deps import (
     Today,
     Transaction,
     forgetting,
+    unkept,
 )
 from api.people import Desk
 from layers import db
+from layers.access import may
 from layers.files import as_csv
 from layers.grids.queries import codes_in as grids_in
 from layers.people import actions, queries, rules
 from layers.people.queries import Wanted
 from layers.people.rules import State
-from layers.roles import AreaKind, Role, Verb
+from layers.roles import VERBS, AreaKind, Role, Verb
 from layers.squads.queries import codes_in as squads_in
 
 LONGEST_LIFE = 3650
-UNKEPT = {"Cache-Control": "no-store"}
-
-
-async def unkept(response: Response) -> None:
-    """Names and secrets are in no browser's or proxy's memory."""
-    response.headers.update(UNKEPT)
 
 
 async def desk(connection: Transaction, actor: CurrentActor, now: Now, today: Today) -> Desk:
@@ -80,6 +77,14 @@ class Person(Strict):
     made_at: datetime
     left_at: datetime | None
     has_password: bool
+
+
+class RoleShown(Strict):
+    """What a role may do, and the kinds of area in which it may be held."""
+
+    role: Role
+    verbs: list[Verb]
+    kinds: list[AreaKind]
 
 
 class PersonListed(Person):
@@ -194,6 +199,18 @@ class TokenWanted(Strict):
 
 
 # --- Finding ------------------------------------------------------------------------------------
+
+
+@router.get("/roles")
+async def roles(actor: CurrentActor) -> Page[RoleShown]:
+    """The roles that can be given."""
+    may(actor, Verb.MANAGE)
+    items = [
+        RoleShown(role=role, verbs=sorted(VERBS[role]), kinds=list(rules.kinds_of(role)))
+        for role in Role
+        if rules.kinds_of(role)
+    ]
+    return Page(items=items, next=None)
 
 
 @router.post("/people/search")

@@ -148,7 +148,6 @@ def verbs_of(scopes: Iterable[str]) -> frozenset[Verb]:
 
 # --- Roles and areas ----------------------------------------------------------------------------
 
-OF_AN_AREA = frozenset({Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.SQUAD_LEADER})
 OF_THE_BUREAU = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 """Their verbs are for the whole bureau: in a township they would allow nothing."""
 FINER: Mapping[Role, AreaKind] = {
@@ -156,7 +155,7 @@ FINER: Mapping[Role, AreaKind] = {
     Role.SQUAD_MEMBER: AreaKind.SQUAD,
     Role.SQUAD_LEADER: AreaKind.SQUAD,
 }
-"""The kind of area, beside townships, in which a role may be held."""
+"""Roles that are held in a township or in one thing of this kind, and never in the whole bureau."""
 ROLE_NAMES: Mapping[str, Role] = {
     **{role.value: role for role in Role if role is not Role.RESIDENT},
     "网格员": Role.GRID_WORKER, "采集员": Role.GRID_WORKER, "监督员": Role.GRID_WORKER,
@@ -191,13 +190,23 @@ Areas = Mapping[AreaKind, Collection[str]]
 """The codes that there are, by kind."""
 
 
+def kinds_of(role: Role) -> tuple[AreaKind, ...]:
+    """The kinds of area in which a role may be held, the usual one first."""
+    if role is Role.RESIDENT:
+        return ()
+    if role in OF_THE_BUREAU:
+        return (AreaKind.BUREAU,)
+    return (FINER.get(role, AreaKind.BUREAU), AreaKind.TOWNSHIP)
+
+
 def refusal_of(role: Role, code: str, known: Areas) -> str | None:
     """Why a role cannot be held in the area of this code or, where it is empty, without one."""
-    if role is Role.RESIDENT:
+    kinds = kinds_of(role)
+    if not kinds:
         return "role_not_given"
     if not code:
-        return "area_needed" if role in OF_AN_AREA else None
-    if role in OF_THE_BUREAU:
+        return None if AreaKind.BUREAU in kinds else "area_needed"
+    if kinds == (AreaKind.BUREAU,):
         return "area_not_for_role"
     return None if _kinds(role, code, known) else "unknown_area"
 
@@ -211,5 +220,4 @@ def area_of(role: Role, code: str, known: Areas) -> Area:
 
 
 def _kinds(role: Role, code: str, known: Areas) -> list[AreaKind]:
-    wanted = (AreaKind.TOWNSHIP, FINER.get(role))
-    return [kind for kind in wanted if kind is not None and code in known.get(kind, ())]
+    return [kind for kind in kinds_of(role) if code in known.get(kind, ())]

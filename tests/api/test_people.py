@@ -121,6 +121,16 @@ def test_people_are_found_and_come_in_pages(client, people):
     ]
 
 
+def test_the_roles_say_what_they_may_do_and_where(client):
+    roles = {role["role"]: role for role in client.get("/api/roles").json()["items"]}
+
+    assert "resident" not in roles
+    assert roles["squad_member"] == {
+        "role": "squad_member", "verbs": [], "kinds": ["squad", "township"],
+    }  # fmt: skip
+    assert roles["auditor"] == {"role": "auditor", "verbs": ["audit"], "kinds": ["bureau"]}
+
+
 def test_names_are_kept_as_they_are_typed(client, people):
     people("a", name=SCRIPT)
     people("b", name=FORMULA)
@@ -366,6 +376,7 @@ def routes(person: str) -> list[tuple[str, str, dict[str, object] | None]]:
         ("POST", f"{one}/tokens", {"name": "t", "days": 1}),
         ("POST", f"{one}/tokens/{uuid4()}/end", None),
         ("GET", "/api/tokens", None),
+        ("GET", "/api/roles", None),
     ]
 
 

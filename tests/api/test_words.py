@@ -55,9 +55,7 @@ def test_refusals_of_the_web_itself_have_words(code):
     assert all(f"problem.{code}" in theme.catalogue(language) for language in theme.LANGUAGES)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "maps/web").rglob("*.[jh]*")), ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "maps/web").rglob("*.[jh]*")), ids=lambda p: p.name)
 def test_every_word_of_a_page_is_in_the_catalogue(path: Path):
     text = path.read_text()
     keys = [key for _, key in WORDS_IN_SCRIPTS.findall(text)] + WORDS_IN_PAGES.findall(text)
@@ -71,3 +69,23 @@ def test_both_languages_have_the_same_gaps():
             for key in zh}  # fmt: skip
 
     assert not {key: pair for key, pair in gaps.items() if pair[0] != pair[1]}
+
+
+def noted() -> Iterator[str]:
+    """The words for what the journal is told of: what was done, and to what kind of thing."""
+    for path in SOURCES:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(call, ast.Call):
+                continue
+            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            said = {"note": ((1, "verb"), (2, "kind")), "noted": ((1, "kind"),)}.get(name, ())
+            for at, what in said:
+                if len(call.args) > at and isinstance(call.args[at], ast.Constant):
+                    yield f"journal.{what}.{call.args[at].value}"
+
+
+def test_everything_that_the_journal_tells_has_words():
+    missing = {key for key in noted() if key not in theme.catalogue("zh")}
+
+    assert len(set(noted())) > 30
+    assert not missing

@@ -62,10 +62,22 @@ export function post(path, body) {
   return tell("POST", path, body);
 }
 
-/** @template T @param {"POST" | "PUT" | "PATCH"} method @param {string} path @param {object} [body] @returns {Promise<T>} */
+/** @template T @param {"POST" | "PUT" | "PATCH" | "DELETE"} method @param {string} path @param {object} [body] @returns {Promise<T>} */
 export function tell(method, path, body) {
   if (body === undefined) return ask(path, { method });
   return ask(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
+/** Saves what is answered as a file of this name. @param {string} path @param {object} body @param {string} name */
+export async function download(path, body, name) {
+  const told = { ...headers(), Accept: "*/*", "Content-Type": "application/json" };
+  const answer = await fetch(path, { method: "POST", body: JSON.stringify(body), headers: told }).catch(away);
+  if (!answer.ok) throw await refusal(answer);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 /** Every item of a list, page by page. @template T @param {string} path @returns {Promise<T[]>} */

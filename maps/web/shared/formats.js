@@ -44,6 +44,13 @@ export function later(day, days) {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
+/** When a day begins in the bureau's zone, as the API takes it. @param {string} day */
+export function dayBegins(day) {
+  const named = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(new Date(`${day}T00:00:00Z`));
+  const offset = named.find(({ type }) => type === "timeZoneName")?.value.replace("GMT", "") || "+00:00";
+  return `${day}T00:00:00${offset}`;
+}
+
 /** The ISO week of a day. @param {string} day */
 export function weekOf(day) {
   const at = new Date(`${day}T00:00:00Z`);
