@@ -255,9 +255,10 @@ FOREIGN = {"lon": 119.9153, "lat": 29.7042}
 FILE = ("t.csv", b'code,name,wkt\n339901103,x,"POLYGON((1 1,2 1,2 2,1 1))"\n')
 BODIES: dict[str, dict[str, object]] = {
     "PATCH /api/bureau": {"json": {"name_zh": "x"}},
-    "POST /api/units": {"json": {"code": "U9", "name": "x", "kind": "police", "township": EAST}},
-    "PUT /api/units/{code}": {"json": {"name": "x", "kind": "police", "township": EAST}},
+    "POST /api/units": {"json": {"code": "U9", "name": "x", "kind": "other", "township": EAST}},
+    "PUT /api/units/{code}": {"json": {"name": "x", "kind": "other", "township": EAST}},
     "POST /api/units/{code}/end": {"json": {}},
+    "POST /api/jobs/{job_id}/again": {}, "POST /api/jobs/{job_id}/cancel": {},
     "POST /api/nearest-squads": {"json": FOREIGN},
     "POST /api/hotspots": {"json": {}},
     "POST /api/plans": {"json": {"week": "2026-W49"}},
