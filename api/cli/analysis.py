@@ -40,10 +40,10 @@ def hotspots(
     Example: gridpatrol hotspots --as-of 2026-11-16 --weeks 12
     """
 
-    around = console.around()
-    day = console.day(as_of) if as_of else console.around().today
-    parameters = studies.Parameters(day, around.settings.zone, weeks, resolution)
     with console.transaction() as connection:
+        around = console.around(connection)
+        day = console.day(as_of) if as_of else around.today
+        parameters = studies.Parameters(day, around.settings.zone, weeks, resolution)
         run_id = studies.study(connection, parameters, **around.common()).run_id
         found = runs.run(connection, around.actor, run_id)
     console.answer(dict(found), as_json=as_json, lines=_told(found["id"], found["found"]))
@@ -76,9 +76,9 @@ def make(
     if context.invoked_subcommand is not None:
         return
 
-    around = console.around()
-    wish = plans.Wish(week or week_after(console.around().today), around.settings.zone, capacity)
     with console.transaction() as connection:
+        around = console.around(connection)
+        wish = plans.Wish(week or week_after(around.today), around.settings.zone, capacity)
         plan_id = plans.draft(connection, wish, **around.common())
         made = planned.one(connection, around.actor, plan_id)
     console.answer(dict(made), as_json=as_json, lines=_summary(dict(made)))
@@ -135,7 +135,7 @@ def partition(as_json: AsJson = False) -> None:
     """
 
     with console.transaction() as connection:
-        check = grids.partition(connection, OPERATOR, console.around().today)
+        check = grids.partition(connection, OPERATOR, console.around(connection).today)
     kinds = Counter(str(finding.kind) for finding in check.findings)
     totals = {name: round(value, 2) for name, value in vars(check).items() if name != "findings"}
     findings = [
@@ -201,14 +201,14 @@ def draw(
     from api import drawings, practice  # matplotlib and folium take a second: others need not wait
     from maps import image, page
 
-    around = console.around()
     if file.suffix not in (".html", ".png"):
         raise Invalid("file_kind_unknown", file=file.name, known=[".html", ".png"])
     with console.transaction() as connection:
+        around = console.around(connection)
+        spoken = language or around.settings.language
         asked = drawings.Asked(
-            around.settings.bureau, language or around.settings.language,
-            around.at, around.settings.zone, source=around.settings.source,
-            practice=practice.stands(connection, OPERATOR),
+            around.settings.name(spoken), spoken, around.at, around.settings.zone,
+            source=around.settings.source, practice=practice.stands(connection, OPERATOR),
         )  # fmt: skip
         sheet = drawings.sheet(connection, OPERATOR, name, asked)
     if file.suffix == ".png":

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from api import approle, cluster, logs
+from api import approle, cluster, effective, logs
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.settings import Settings
@@ -60,9 +60,9 @@ def day(text: str) -> date:
         raise Invalid("bad_date", date=text) from wrong
 
 
-def around() -> Circumstances:
-    """The person at this machine, at work now, watching the progress."""
-    return Circumstances(settings(), OPERATOR, now(), Progress())
+def around(connection: Connection) -> Circumstances:
+    """The person at this machine, at work now as the bureau reckons, watching the progress."""
+    return Circumstances(effective.present(connection, settings()), OPERATOR, now(), Progress())
 
 
 def work_through(engine: Engine, put_at: datetime) -> None:

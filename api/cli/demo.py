@@ -33,9 +33,9 @@ def demo(
     here = Wish(port=port)
     if not no_serve:
         refuse_taken(here.host, here.port, "port_taken")
-    around = console.around()
     with console.database() as engine:
         with transaction(engine, OPERATOR) as connection:
+            around = console.around(connection)
             practice.prepare(connection, size, around)
         console.work_through(engine, around.at)
         with transaction(engine, OPERATOR) as connection:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api import exports, imports
+from api.circumstances import Circumstances
 from api.cli import console
 from api.cli.console import app
 from geo.crs import Datum
@@ -48,11 +49,11 @@ def take_in(
         layer, file, {name: value for name, value in reading.items() if value},
         console.day(valid_from) if valid_from else None, source, dry_run,
     )  # fmt: skip
-    around = console.around()
     with console.transaction() as connection:
+        around = console.around(connection)
         checked, outcome = imports.run(connection, wanted, around)
         if errors is not None and (outcome.refused or outcome.superseded):
-            imports.write_refused(checked, errors, console.settings().language)
+            imports.write_refused(checked, errors, around.settings.language)
     if not dry_run:
         with console.database() as engine:
             console.work_through(engine, around.at)
@@ -92,14 +93,13 @@ def export(
 
     Example: gridpatrol export incidents cases.csv --since 2026-01-01 --where matter=S02
     """
-    zone = console.settings().zone
-    wanted = exports.Wanted(
-        layer, _pairs(",".join(where or [])), _box(bbox),
-        datetime.combine(console.day(since), time(), zone) if since else None,
-        datetime.combine(console.day(until), time(), zone) if until else None,
-    )  # fmt: skip
     with console.transaction() as connection:
-        frame = exports.frame(connection, wanted, console.around())
+        around = console.around(connection)
+        wanted = exports.Wanted(
+            layer, _pairs(",".join(where or [])), _box(bbox),
+            _midnight(since, around), _midnight(until, around),
+        )  # fmt: skip
+        frame = exports.frame(connection, wanted, around)
     notices = write(file, frame)
     console.answer(
         {"file": str(file), "rows": len(frame)},
@@ -107,6 +107,10 @@ def export(
         lines=[f"{len(frame):,} rows written to {file}",
                *(f"  note: {theme.word('warning.' + n.code, 'en', **n.values)}" for n in notices)],
     )  # fmt: skip
+
+
+def _midnight(day: str, around: Circumstances) -> datetime | None:
+    return datetime.combine(console.day(day), time(), around.settings.zone) if day else None
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -80,8 +80,8 @@ def _told_code(code: str | None) -> list[str]:
 
 @contextmanager
 def _desk() -> Iterator[Desk]:
-    around = console.around()
     with console.transaction() as connection:
+        around = console.around(connection)
         yield Desk(connection, around.actor, around.at, around.today)
 
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import delete, insert, select, text
 
 from api import effective
+from api.cli import console
 from api.settings import Settings
 from layers import db
 from layers.access import Actor, Verb
@@ -192,3 +193,14 @@ def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, plan
             connection.execute(text("TRUNCATE jobs CASCADE"))
 
     assert [zone.key for zone in seen] == ["Asia/Urumqi"]
+
+
+def test_a_command_goes_by_what_was_said(connection, settings, planner, noon, monkeypatch):
+    monkeypatch.setattr(console, "settings", lambda: settings)
+    actions.say(connection, SAID, actor=planner, at=noon)
+
+    around = console.around(connection)
+
+    assert (around.settings.timezone, around.settings.name("en")) == (
+        "Asia/Urumqi", "Liuhe Enforcement",
+    )  # fmt: skip
