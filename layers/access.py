@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, false, or_, text, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from layers.errors import Forbidden
-from layers.roles import VERBS, AreaKind, Grant, Role, Verb
+from layers.roles import BUREAU_WIDE, VERBS, AreaKind, Grant, Role, Verb
 
 __all__ = [
     "DOOR", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "holds_at", "may", "nobody",
@@ -72,7 +72,8 @@ def acting(connection: Connection, actor: Actor) -> None:
         "squads": UNIT.join(sorted(actor.squads)),
         "grids": UNIT.join(sorted(actor.grids)),
     }
-    connection.execute(ACT, {"actor": actor.name, "verbs": UNIT.join(actor.verbs), **sight})
+    told = (v for v in actor.verbs if v not in BUREAU_WIDE or actor.reach(v) is None)
+    connection.execute(ACT, {"actor": actor.name, "verbs": UNIT.join(told), **sight})
 
 
 UNIT = "\x1f"

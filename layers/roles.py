@@ -72,6 +72,12 @@ VERBS: Mapping[Role, frozenset[Verb]] = {
 """What each role may do. Whoever needs more is given a second role."""
 
 
+BUREAU_WIDE = frozenset(
+    {Verb.IMPORT, Verb.STUDY, Verb.PLAN, Verb.APPROVE, Verb.MANAGE, Verb.AUDIT}
+)
+"""What is done for the whole bureau or not at all."""
+
+
 class AreaKind(StrEnum):
     BUREAU = auto()
     TOWNSHIP = auto()

@@ -1,6 +1,6 @@
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from layers.db import Json, Table
@@ -29,6 +29,7 @@ class Cell(Table):
     """One cell of a study; zeros included, so that the study can be repeated from its rows."""
 
     __tablename__ = "hotspot_cells"
+    __table_args__ = (Index("hotspot_cells_run_id_township_code_ix", "run_id", "township_code"),)
 
     run_id: Mapped[int] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
     cell: Mapped[int] = mapped_column(BigInteger, primary_key=True)
