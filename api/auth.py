@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
-from secrets import choice, token_urlsafe
+from secrets import randbits, token_urlsafe
 from threading import BoundedSemaphore
 
 from prometheus_client import Counter
@@ -48,7 +48,9 @@ def new_code() -> str:
     So many that a plain digest guards them; argon2 for 20,000 of them would take a quarter of an
     hour.
     """
-    return "-".join("".join(choice(ALPHABET) for _ in range(4)) for _ in range(4))
+    drawn = randbits(80)
+    letters = "".join(ALPHABET[drawn >> place & 31] for place in range(0, 80, 5))
+    return "-".join(letters[place : place + 4] for place in range(0, 16, 4))
 
 
 def digest(secret: str) -> bytes:

@@ -28,7 +28,7 @@ from layers.people.queries import logins, who
 from layers.queue.actions import put
 
 router = APIRouter(prefix="/api/journal", tags=["journal"])
-MOST = 100_000
+MOST = 50_000
 """Rows of a download: more is no longer looked through in a spreadsheet."""
 Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 

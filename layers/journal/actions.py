@@ -11,7 +11,7 @@ from layers.access import Actor, Verb, may
 from layers.db import Page
 from layers.errors import Invalid
 from layers.journal import rules
-from layers.journal.queries import Wanted, listed
+from layers.journal.queries import Wanted, counted, listed
 from layers.journal.tables import CONTENT, Entry, FreeText, Seal
 
 BATCH = 10_000
@@ -62,9 +62,9 @@ def export(
     connection: Connection, wanted: Wanted, *, most: int, actor: Actor, at: datetime
 ) -> Sequence[RowMapping]:
     """All rows that an auditor asks for, to be carried away; that is written down too."""
-    found = listed(connection, actor, Page(limit=most + 1), wanted)
-    if len(found) > most:
+    if counted(connection, actor, wanted, most=most + 1) > most:
         raise Invalid("too_many_rows", most=most)
+    found = listed(connection, actor, Page(limit=most), wanted)
     note(connection, rules.READ, "journal", "", actor=actor, at=at, rows=len(found))
     return found
 

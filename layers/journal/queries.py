@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, text
 
 from layers.access import Actor, Verb, may
 from layers.db import Page
@@ -49,6 +49,13 @@ def listed(
     if page.after:
         asked = asked.where(Entry.id < _key(page.after))
     return connection.execute(asked.order_by(Entry.id.desc()).limit(page.limit)).mappings().all()
+
+
+def counted(connection: Connection, actor: Actor, wanted: Wanted, *, most: int) -> int:
+    """How many rows are asked for, counted no further than this."""
+    may(actor, Verb.AUDIT)
+    some = select(Entry.id).where(*_conditions(wanted)).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, true, update
+from sqlalchemy import ColumnElement, Connection, func, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor, Verb, may
@@ -68,18 +68,20 @@ def issue_codes(
     if actor.name in {str(person) for person in codes}:
         raise Conflict("own_code")
     check_active(connection, codes)
-    change = (
-        update(Person)
-        .where(Person.id == bindparam("person"))
-        .values(password_hash=None, code_hash=bindparam("code"), code_until=at + rules.CODE_LIFE)
-    )
-    rows = [{"person": person, "code": code} for person, code in codes.items()]
-    if rows:
-        connection.execute(change, rows)
-        end_sessions(connection, list(codes), at)
+    given = {"people": list(codes), "codes": list(codes.values()), "until": at + rules.CODE_LIFE}
+    connection.execute(GIVE_CODES, given)
+    end_sessions(connection, list(codes), at)
     ids = hashlib.sha256(b"".join(sorted(person.bytes for person in codes))).hexdigest()
     subject = str(next(iter(codes))) if len(codes) == 1 else ids
     note(connection, "issue_codes", "people", subject, actor=actor, at=at, people=len(codes))
+
+
+GIVE_CODES = text("""
+    UPDATE people SET password_hash = NULL, code_hash = given.code, code_until = :until
+    FROM unnest(CAST(:people AS uuid[]), CAST(:codes AS bytea[])) AS given (person, code)
+    WHERE id = given.person
+""")
+"""In one statement: twenty thousand of them took twelve seconds."""
 
 
 def disable(
