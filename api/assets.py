@@ -7,19 +7,27 @@ that a page never mixes two versions.
 
 import gzip
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 import orjson
 
 from maps import theme
 from maps.assets import ASSETS, OWN, SCRIPT, STYLE, file_of
 
-FOLDERS = ("shared", "desk", "desk/admin")
-KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml"}
-COMPRESSIBLE = frozenset(KINDS.values())
+PNG = "image/png"
+FOLDERS = ("shared", "desk", "desk/admin", "field", "field/outbox")
+KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml", ".png": PNG}
+COMPRESSIBLE = frozenset(KINDS.values()) - {PNG}
+ON_THE_PHONE = ("field.", "do.", "needs.", "photo.", "state.", "problem.", "desk.", "sign_in.go",
+                "choose.change")  # fmt: skip
+"""The words that pages on the phone use: the others would only make the first visit longer."""
+COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
+IMPORTS = re.compile(r"""\b(?:from|import)\s*\(?\s*"(\.[^"]+)\"""")
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,24 @@ class Shelf:
         """The address below which files can be kept for good."""
         return f"/assets/{self.digest}"
 
+    def needed(self, names: Iterable[str]) -> list[str]:
+        """These files and all that their scripts import, each once."""
+        found: dict[str, None] = {}
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop(0)
+            if name not in found:
+                found[name] = None
+                waiting += _imported(name, self.assets[name])
+        return list(found)
+
+
+def _imported(name: str, asset: Asset) -> Iterator[str]:
+    if asset.media_type != SCRIPT:
+        return
+    for path in IMPORTS.findall(COMMENTS.sub("", asset.content.decode())):
+        yield normpath(join(dirname(name), path))
+
 
 def _all(web: Path) -> Iterator[tuple[str, Asset]]:
     for name, asset in ASSETS.items():
@@ -61,5 +87,11 @@ def _all(web: Path) -> Iterator[tuple[str, Asset]]:
                 yield f"{folder}/{path.name}", Asset(path.read_bytes(), KINDS[path.suffix])
     yield "theme.css", Asset(theme.css().encode(), STYLE)
     for language in theme.LANGUAGES:
-        words = orjson.dumps(dict(theme.catalogue(language)))
-        yield f"words/{language}.js", Asset(b"export default " + words + b";\n", SCRIPT)
+        words = theme.catalogue(language)
+        yield f"words/{language}.js", _script(words)
+        phone = {key: text for key, text in words.items() if key.startswith(ON_THE_PHONE)}
+        yield f"words/phone.{language}.js", _script(phone)
+
+
+def _script(words: Mapping[str, str]) -> Asset:
+    return Asset(b"export default " + orjson.dumps(dict(words)) + b";\n", SCRIPT)

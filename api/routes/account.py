@@ -34,6 +34,7 @@ TIME = "%Y-%m-%d %H:%M"
 class Account(Strict):
     """Who one is; `csrf` is what a page sends back as X-CSRF-Token beside its cookie."""
 
+    id: UUID
     login: str
     name: str
     verbs: list[Verb]
@@ -44,7 +45,7 @@ class Account(Strict):
 async def account(visitor: CurrentVisitor, actor: CurrentActor) -> Account:
     known, proof = visitor.known, visitor.proof
     return Account(
-        login=known.login, name=known.name, verbs=sorted(actor.verbs),
+        id=known.person_id, login=known.login, name=known.name, verbs=sorted(actor.verbs),
         csrf=proof.csrf if proof.by_cookie else None,
     )  # fmt: skip
 

@@ -349,7 +349,9 @@ def test_a_program_gets_a_token_for_login_and_password_and_ends_it(browser: Open
     assert given.headers["cache-control"] == "no-store"
     assert given.json().items() >= {"token_type": "bearer", "expires_in": 2_592_000}.items()
     mine = bearer(given.json()["access_token"])
-    assert program.get("/api/account", headers=mine).json() == {
+    account = program.get("/api/account", headers=mine).json()
+    assert UUID(account.pop("id"))
+    assert account == {
         "login": login, "name": "张三<b>", "verbs": ["plan", "study"], "csrf": None,
     }  # fmt: skip
     assert program.delete("/api/token", headers=mine).status_code == 204

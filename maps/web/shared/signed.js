@@ -2,6 +2,7 @@
 
 import { get, Refusal, Unreachable, useToken } from "./api.js";
 import { byId } from "./dom.js";
+import { release } from "./holder.js";
 
 /** @typedef {{login: string, csrf: string | null}} Account */
 
@@ -15,6 +16,8 @@ tabs.addEventListener("message", ({ data }) => { if (data !== me || !banner.hidd
 tabs.postMessage(me);
 // What the browser kept of a page may be shown to whoever comes after.
 window.addEventListener("pageshow", ({ persisted }) => { if (persisted) void look(); });
+// The phone is nobody's from then on, also where there is no signal.
+document.addEventListener("submit", ({ target }) => { if (target instanceof HTMLFormElement && target.action.endsWith("/sign-out")) release(); });
 
 async function look() {
   try {

@@ -1,8 +1,10 @@
 // The bureau's words in the page's language, from the one catalogue.
 
-const language = document.documentElement.lang;
+const { lang, dataset } = document.documentElement;
+/** Pages on the phone load only the words that they use. */
+const file = dataset.words ? `${dataset.words}.${lang}` : lang;
 /** @type {{default: Record<string, string>}} */
-const { default: catalogue } = await import(`../words/${language}.js`);
+const { default: catalogue } = await import(`../words/${file}.js`);
 
 /** A text with its gaps filled. @param {string} key @param {Record<string, string | number>} [values] */
 export function word(key, values = {}) {

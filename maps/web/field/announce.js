@@ -1,0 +1,16 @@
+// A word on what has just been done, seen and read aloud, that goes away by itself.
+
+import { byId } from "../shared/dom.js";
+
+const SHOWN_MS = 6000;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/** @param {string} text */
+export function announce(text) {
+  const place = byId("said");
+  place.textContent = text;
+  place.hidden = false;
+  clearTimeout(timer);
+  timer = setTimeout(() => { place.hidden = true; }, SHOWN_MS);
+}

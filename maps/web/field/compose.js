@@ -1,0 +1,46 @@
+// A report as it is sent, made of what was written.
+
+import { inside } from "./area.js";
+
+/** @import {Draft, Fix, Grid, Point} from "./types.js" */
+/** @import {Entry} from "./outbox/items.js" */
+
+/** The place that is claimed. @param {Draft} draft @param {Grid[]} grids */
+export function placed({ fix, pin, grid }, grids) {
+  if (pin) return { ...plain(pin), ...(fix ? { moved: plain(fix) } : {}) };
+  if (fix) return { ...plain(fix), accuracy_m: fix.accuracy_m };
+  const home = grids.find(({ code }) => code === grid);
+  // Somewhere in the grid: the circle is as large as the grid.
+  return home ? { ...inside(home), accuracy_m: Math.round(Math.sqrt(home.area_m2 / Math.PI)) } : null;
+}
+
+/** @param {Draft} draft @param {Grid[]} grids @returns {Record<string, any>} */
+export function report(draft, grids) {
+  const said = { description: draft.description.trim(), address: draft.address.trim() };
+  const texts = Object.fromEntries(Object.entries(said).filter(([, text]) => text));
+  const answers = Object.fromEntries(Object.entries(draft.answers).filter(([, value]) => value !== "" && value?.length !== 0));
+  return {
+    id: draft.id, matter: draft.matter, ...placed(draft, grids), datum: "wgs84", occurred_at: draft.occurred_at,
+    source: "grid_worker", ...texts, ...(Object.keys(answers).length ? { answers } : {}),
+  };
+}
+
+/** All that is to be sent of it, in order. @param {Draft} draft @param {Grid[]} grids @param {string} owner @param {string} at @returns {Entry[]} */
+export function entries(draft, grids, owner, at) {
+  const common = { owner, case: draft.id, matter: draft.matter ?? "" };
+  const photos = draft.photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
+  const first = { ...common, id: draft.id, kind: /** @type {const} */ ("report"), body: report(draft, grids) };
+  if (!draft.fixed) return [first, ...photos];
+  return [first, ...photos, step(common, "fix_on_spot", { photos: photos.map(({ id }) => id) }, at)];
+}
+
+/** @param {{owner: string, case: string, matter: string}} common @param {string} verb @param {object} said @param {string} at @returns {Entry} */
+export function step(common, verb, said, at) {
+  const id = crypto.randomUUID();
+  return { ...common, id, kind: "step", verb, body: { event_id: id, happened_at: at, ...said } };
+}
+
+/** @param {Point} at @returns {Point} */
+function plain({ lon, lat }) {
+  return { lon, lat };
+}

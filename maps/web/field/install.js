@@ -1,0 +1,30 @@
+// The page on the phone: kept for where there is no signal, and renewed without losing a word.
+
+import { here } from "./router.js";
+
+const SCRIPT = "/field/worker.js";
+
+export async function install() {
+  if (!navigator.serviceWorker) return;
+  const first = !navigator.serviceWorker.controller;
+  const worker = await navigator.serviceWorker.register(SCRIPT, { type: "module", scope: "/field", updateViaCache: "none" }).catch(() => null);
+  // An old browser, or no signal at the first visit: the page works, but only while the server is there.
+  if (!worker) return;
+  navigator.serviceWorker.addEventListener("controllerchange", () => { if (!first) location.reload(); });
+  worker.addEventListener("updatefound", () => worker.installing?.addEventListener("statechange", () => renew(worker)));
+  // A report is being written: the new version waits until that is done.
+  document.addEventListener("moved", () => renew(worker));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) worker.update().catch(() => {}); });
+  renew(worker);
+}
+
+/** @param {ServiceWorkerRegistration} worker */
+function renew(worker) {
+  if (here() === "" && navigator.serviceWorker.controller) worker.waiting?.postMessage("take over");
+}
+
+/** Asks that the phone does not clear away what waits when it runs short of room. */
+export async function stay() {
+  if (!navigator.storage?.persist) return false;
+  return (await navigator.storage.persisted()) || navigator.storage.persist();
+}

@@ -1,0 +1,73 @@
+// What it is about: the matters of late as large buttons, all of them behind one more.
+
+import { fill, make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { alter, draft } from "./draft.js";
+import { matterName, matterOf, said } from "./names.js";
+import { recent } from "./recent.js";
+import { state } from "./state.js";
+
+/** @import {Matter} from "./types.js" */
+
+/** @param {HTMLElement} place @param {() => void} chosen */
+export function matterChoice(place, chosen) {
+  const list = make("div", { class: "choices", role: "radiogroup", "aria-label": word("field.matter") });
+  const show = () => {
+    const now = matterOf(draft()?.matter ?? "");
+    const near = recent();
+    const shown = now && !near.includes(now) ? [now, ...near.slice(0, -1)] : near;
+    fill(list, ...shown.map((matter) => radio(matter, pick)));
+  };
+  const pick = async (/** @type {Matter} */ { code }) => {
+    await alter({ matter: code });
+    chosen();
+  };
+  const all = make("button", { type: "button" }, word("field.all_matters", { n: state.matters.length }));
+  all.addEventListener("click", () => chooser(async (matter) => {
+    await pick(matter);
+    show();
+  }));
+  show();
+  fill(place, make("h2", {}, word("field.matter")), list, all);
+}
+
+/** @param {Matter} matter @param {(matter: Matter) => void} pick @param {string} [group] */
+function radio(matter, pick, group = "matter") {
+  const input = make("input", { type: "radio", name: group, value: matter.code, checked: draft()?.matter === matter.code });
+  input.addEventListener("change", () => pick(matter));
+  return make("label", { class: "choice" }, input, make("span", {}, matterName(matter)));
+}
+
+/** All matters by class, and found by their name. @param {(matter: Matter) => void} pick */
+function chooser(pick) {
+  const find = make("input", { type: "search", placeholder: word("field.find_matter"), "aria-label": word("field.find_matter") });
+  const list = make("div", { class: "stack all" });
+  const shut = make("button", { type: "button" }, word("desk.cancel"));
+  const dialog = make("dialog", { class: "whole", "aria-label": word("field.matter") }, make("div", { class: "row" }, find, shut), list);
+  const take = (/** @type {Matter} */ matter) => { dialog.close(); pick(matter); };
+  const show = () => {
+    const wanted = find.value.trim().toLowerCase();
+    const found = state.matters.filter((matter) => `${matter.code} ${matter.name_zh} ${matter.name_en}`.toLowerCase().includes(wanted));
+    const classes = [...new Set(found.map(className))];
+    const groups = classes.map((name) => make("section", { class: "stack" }, make("h3", {}, name), make("div", { class: "choices" }, ...found.filter((matter) => className(matter) === name).map((matter) => plain(matter, take)))));
+    fill(list, ...(groups.length ? groups : [make("p", { class: "quiet", role: "status" }, word("field.no_such_matter"))]));
+  };
+  find.addEventListener("input", show);
+  shut.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  show();
+  dialog.showModal();
+}
+
+/** @param {Matter} matter @param {(matter: Matter) => void} take */
+function plain(matter, take) {
+  const button = make("button", { type: "button" }, matterName(matter));
+  button.addEventListener("click", () => take(matter));
+  return button;
+}
+
+/** @param {Matter} matter */
+function className({ class_zh, class_en }) {
+  return said({ zh: class_zh ?? "", en: class_en ?? "" });
+}

@@ -1,0 +1,46 @@
+// Things by their names in the page's language.
+
+import { word, wordOr } from "../shared/words.js";
+import { state } from "./state.js";
+
+/** @import {Case, Choice, Matter, Question} from "./types.js" */
+/** @import {Item, Reason} from "./outbox/items.js" */
+
+const zh = document.documentElement.lang === "zh";
+
+/** @param {{zh: string, en: string} | Question | Choice} thing */
+export function said({ zh: chinese, en: english }) {
+  return zh ? chinese : english || chinese;
+}
+
+/** @param {Matter | undefined} matter @param {string} [code] */
+export function matterName(matter, code = "") {
+  if (!matter) return code;
+  return zh ? matter.name_zh : matter.name_en || matter.name_zh;
+}
+
+/** @param {string} code */
+export function matterOf(code) {
+  return state.matters.find((matter) => matter.code === code);
+}
+
+/** @param {Case} one */
+export function caseName(one) {
+  return zh ? one.matter_zh : one.matter_en || one.matter_zh;
+}
+
+/** @param {Reason} reason */
+export function reasonName({ code, status, values }) {
+  const gaps = /** @type {Record<string, string>} */ ({ ...values });
+  if (typeof values.state === "string") gaps.state = wordOr(`state.${values.state}`, values.state);
+  if (Array.isArray(values.missing)) gaps.missing = values.missing.map((name) => wordOr(`needs.${name}`, name)).join(word("desk.comma"));
+  return wordOr(`problem.${code}`, word("field.refused_code", { code: `${status} ${code}` }), gaps);
+}
+
+/** @param {Item} item */
+export function itemName(item) {
+  const name = matterName(matterOf(item.matter), item.matter);
+  if (item.kind === "report") return word("field.item_report", { matter: name });
+  if (item.kind === "photo") return word("field.item_photo", { matter: name });
+  return word("field.item_step", { matter: name, verb: wordOr(`do.${item.verb}`, item.verb ?? "") });
+}

@@ -1,0 +1,63 @@
+// Saying where it is oneself: on a small map of the grids, or without any map.
+
+import { fill, make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { gridAt, inside } from "./area.js";
+import { alter, begin, draft } from "./draft.js";
+import { position } from "./position.js";
+import { go } from "./router.js";
+import { state } from "./state.js";
+import { moved } from "./where.js";
+
+/** @import {Draft, Point} from "./types.js" */
+
+export async function mapView() {
+  const whole = draft() ?? (await begin());
+  const start = whole.pin ?? position.fix ?? (state.grids[0] ? inside(state.grids[0]) : null);
+  if (!start) return nomapView();
+  const text = make("p", { role: "status", class: "below" });
+  const tell = (/** @type {Point} */ at) => fill(text, make("strong", {}, gridAt(state.grids, at)?.name ?? word("field.outside")), moved(at));
+  // Only whoever wants the map loads it.
+  const { ground } = await import("./ground.js");
+  const map = ground(state.grids, start, tell);
+  tell(start);
+  const use = make("button", { type: "button", class: "primary wide" }, word("field.use_place"));
+  use.addEventListener("click", async () => {
+    await alter({ pin: map.at(), fix: position.fix, grid: null });
+    await back();
+  });
+  const sensor = make("button", { type: "button" }, word("field.use_sensor"));
+  sensor.addEventListener("click", async () => {
+    await alter({ pin: null, grid: null });
+    await back();
+  });
+  return { title: word("field.move"), content: [make("p", { class: "quiet" }, word("field.map_hint")), map.element, text, use, sensor], focus: map.element };
+}
+
+export async function nomapView() {
+  const whole = draft() ?? (await begin());
+  const form = make("form", { class: "stack" });
+  const chosen = whole.grid ?? state.grids[0]?.code;
+  const grids = state.grids.map(({ code, name, township_name }) => {
+    const input = make("input", { type: "radio", name: "grid", value: code, checked: code === chosen });
+    return make("label", { class: "choice" }, input, make("span", {}, name, " ", make("span", { class: "quiet" }, township_name)));
+  });
+  const address = make("input", { name: "address", maxlength: 300, autocomplete: "street-address", required: true });
+  address.value = whole.address;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const grid = new FormData(form).get("grid");
+    if (!grid) return;
+    await alter({ grid: String(grid), address: address.value, pin: null, fix: null });
+    await back();
+  });
+  fill(form,
+    make("fieldset", { class: "choices" }, make("legend", {}, word("field.grid")), ...(grids.length ? grids : [make("p", { class: "failure" }, word("field.no_grids"))])),
+    make("label", {}, make("span", { class: "label" }, word("field.street")), address),
+    make("button", { class: "primary wide", disabled: grids.length === 0 }, word("field.use_place")));
+  return { title: word("field.without_map"), content: [make("p", { class: "quiet" }, word("field.without_map_hint")), form] };
+}
+
+function back() {
+  return go("report");
+}

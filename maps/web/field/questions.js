@@ -1,0 +1,60 @@
+// The further questions of a matter, each in the way that its answer takes.
+
+import { make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { said } from "./names.js";
+
+/** @import {Question} from "./types.js" */
+
+/**
+ * @param {Question[]} asked @param {Record<string, any>} answers @param {(answers: Record<string, any>) => void} answered
+ */
+export function questions(asked, answers, answered) {
+  const given = { ...answers };
+  const tell = (/** @type {string} */ code, /** @type {any} */ value) => {
+    given[code] = value;
+    answered({ ...given });
+  };
+  return asked.map((question) => (question.variable ? ask(question, given[question.code], (value) => tell(question.code, value)) : make("p", { class: "quiet" }, said(question))));
+}
+
+/** @param {Question} question @param {any} value @param {(value: any) => void} tell */
+function ask(question, value, tell) {
+  const title = make("span", { class: "label" }, `${said(question)}${question.required ? ` ${word("field.required")}` : ""}`);
+  const hint = said({ zh: question.hint_zh ?? "", en: question.hint_en ?? "" });
+  const help = hint ? make("span", { class: "quiet" }, hint) : null;
+  if (question.datatype === "multivaluelist") return several(question, title, value ?? [], tell);
+  const field = question.datatype === "singlevaluelist" ? oneOf(question) : free(question);
+  field.value = value ?? "";
+  field.addEventListener("change", () => tell(read(question, field.value)));
+  return make("label", {}, title, field, help);
+}
+
+/** @param {Question} question */
+function free({ datatype, code }) {
+  if (datatype === "text") return make("textarea", { name: code, maxlength: 1000 });
+  const type = datatype === "number" ? "number" : datatype === "datetime" ? "datetime-local" : "text";
+  return make("input", { name: code, type, ...(type === "number" ? { step: "any", inputmode: "decimal" } : { maxlength: 300 }) });
+}
+
+/** @param {Question} question */
+function oneOf({ code, values }) {
+  return make("select", { name: code }, make("option", { value: "" }, ""), ...values.map((choice) => make("option", { value: choice.key }, said(choice))));
+}
+
+/** @param {Question} question @param {HTMLElement} title @param {string[]} chosen @param {(value: string[]) => void} tell */
+function several({ code, values }, title, chosen, tell) {
+  const boxes = values.map((choice) => {
+    const box = make("input", { type: "checkbox", name: code, value: choice.key, checked: chosen.includes(choice.key) });
+    box.addEventListener("change", () => tell(boxes.filter((one) => one.checked).map((one) => one.value)));
+    return box;
+  });
+  return make("fieldset", { class: "stack" }, make("legend", {}, title), ...boxes.map((box, i) => make("label", { class: "check" }, box, make("span", {}, said(values[i])))));
+}
+
+/** @param {Question} question @param {string} text */
+function read({ datatype }, text) {
+  if (text === "") return "";
+  if (datatype === "number") return Number(text);
+  return datatype === "datetime" ? new Date(text).toISOString() : text;
+}

@@ -1,0 +1,75 @@
+// Writing a report: photo, matter, send. All else is there for whoever needs it.
+
+import { fill, make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { camera, pictures } from "./camera.js";
+import { details } from "./details.js";
+import { abandon, alter, begin, draft } from "./draft.js";
+import { matterChoice } from "./matterchoice.js";
+import { matterOf } from "./names.js";
+import { locate } from "./position.js";
+import { home } from "./router.js";
+import { send } from "./send.js";
+import { placeLine } from "./where.js";
+
+/** @import {Draft} from "./types.js" */
+
+export async function reportView() {
+  const whole = draft() ?? (await begin());
+  if (!whole.pin && !whole.grid) locate();
+  const matter = make("section", { class: "stack" });
+  const more = make("details", { class: "card" });
+  matterChoice(matter, () => details(more));
+  details(more);
+  return { title: word(whole.amends ? "field.amend" : "field.report"), content: [shots(), matter, placeLine(), more, ends()] };
+}
+
+function shots() {
+  const place = make("section", { class: "shots", "aria-label": word("field.photos") });
+  const show = () => {
+    const { photos } = /** @type {Draft} */ (draft());
+    const more = camera({ class: "button", id: "more-photos" }, "before", async (taken) => {
+      await alter({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] });
+      show();
+    }, make("span", { class: "lens", "aria-hidden": "true" }), make("span", {}, word(photos.length ? "field.photo_more" : "field.photo")));
+    const out = async (/** @type {{id: string}} */ { id }) => {
+      await alter({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
+      show();
+    };
+    const before = photos.filter(({ kind }) => kind === "before");
+    fill(place, make("ul", {}, ...pictures(before, out)), more);
+  };
+  show();
+  return place;
+}
+
+function ends() {
+  const failure = make("p", { class: "failure", role: "alert", hidden: true });
+  const button = make("button", { type: "button", class: "primary wide", id: "send" }, word("field.send"));
+  button.addEventListener("click", () => void press());
+  const drop = make("button", { type: "button" }, word("field.abandon"));
+  drop.addEventListener("click", async () => {
+    if (!confirm(word("field.abandon_sure"))) return;
+    await abandon();
+    await home();
+  });
+  const press = async () => {
+    const lacking = missing(/** @type {Draft} */ (draft()));
+    failure.hidden = !lacking;
+    if (lacking) return void (failure.textContent = lacking);
+    button.disabled = true;
+    await send(failure).finally(() => { button.disabled = false; });
+  };
+  return make("div", { class: "ends" }, failure, make("div", { class: "row" }, drop, button));
+}
+
+/** What a report cannot do without, in words. @param {Draft} whole */
+function missing({ matter, photos, answers, fixed }) {
+  const chosen = matterOf(matter ?? "");
+  if (!chosen) return word("field.needs_matter");
+  const count = (/** @type {string} */ kind) => photos.filter((photo) => photo.kind === kind).length;
+  if (count("before") < Math.max(chosen.photos_before, fixed ? 1 : 0)) return word("field.needs_photos", { n: Math.max(chosen.photos_before, 1) });
+  if (fixed && count("after") < Math.max(chosen.photos_after, 1)) return word("field.needs_after");
+  const open = chosen.questions.filter(({ code, required, variable }) => variable && required && !answers[code]?.toString());
+  return open.length ? word("field.needs_answers") : null;
+}

@@ -1,0 +1,88 @@
+// Handing a report over to the outbox, with the best position that there is.
+
+import { make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { announce } from "./announce.js";
+import { now } from "./clock.js";
+import { entries } from "./compose.js";
+import { alter, draft, finished, NAME } from "./draft.js";
+import { ofPerson, put } from "./outbox/items.js";
+import { isFull } from "./outbox/store.js";
+import { sendLater, sendNow } from "./outbox/triggers.js";
+import { EVENT, position, quality } from "./position.js";
+import { count } from "./reading.js";
+import { used } from "./recent.js";
+import { home } from "./router.js";
+import { stay } from "./install.js";
+import { state } from "./state.js";
+import { sure } from "./where.js";
+
+/** @import {Draft} from "./types.js" */
+
+const PATIENCE_S = 20;
+
+/** @param {HTMLElement} failure where to say that it could not be kept */
+export async function send(failure) {
+  const { pin, grid, amends } = /** @type {Draft} */ (draft());
+  const settled = pin || grid || amends;
+  if (!settled && !(await betterFix())) return;
+  const whole = settled ? /** @type {Draft} */ (draft()) : await alter({ fix: position.fix });
+  try {
+    await hand(whole, state.me?.id ?? "");
+  } catch (reason) {
+    if (!isFull(reason)) throw reason;
+    failure.textContent = word("field.full", { n: state.items.length });
+    failure.hidden = false;
+    return;
+  }
+  used(whole.matter ?? "");
+  finished();
+  await count();
+  sendNow();
+  void sendLater();
+  void stay();
+  await home();
+  announce(word(navigator.onLine ? "field.sent_now" : "field.sent_later"));
+}
+
+/** @param {Draft} whole @param {string} owner */
+async function hand(whole, owner) {
+  const before = (await ofPerson(owner)).filter((item) => item.case === whole.id && item.kind === "photo").map(({ id }) => id);
+  // What lies in the outbox already stays there, but for what was taken out.
+  const all = entries(whole, state.grids, owner, now()).filter(({ id }) => !before.includes(id));
+  const gone = before.filter((id) => !whole.photos.some((photo) => photo.id === id));
+  await put(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: gone });
+}
+
+/** Waits until the position is good, or its bearer lets go; false to go back. @returns {Promise<boolean>} */
+function betterFix() {
+  if (quality(position.fix) === "good") return Promise.resolve(true);
+  const text = make("p", { role: "status" });
+  const go = make("button", { type: "button", class: "primary wide" }, word("field.send_as_is"));
+  const back = make("button", { type: "button" }, word("field.back"));
+  const pin = make("a", { href: "#map", class: "button" }, word("field.move"));
+  const none = make("a", { href: "#nomap", class: "button" }, word("field.without_map"));
+  const dialog = make("dialog", { class: "stack", "aria-label": word("field.waiting_fix") }, make("h2", {}, word("field.waiting_fix")), text, go, make("div", { class: "row" }, pin, none, back));
+  return new Promise((resolve) => {
+    const show = () => {
+      if (quality(position.fix) === "good") return end(true);
+      const waited = Math.round((Date.now() - position.since) / 1000);
+      go.disabled = position.fix === null;
+      text.textContent = `${sure(position.fix)} ${waited < PATIENCE_S ? word("field.seconds", { n: waited }) : word("field.no_better")}`;
+    };
+    const timer = setInterval(show, 1000);
+    const end = (/** @type {boolean} */ whether) => {
+      clearInterval(timer);
+      document.removeEventListener(EVENT, show);
+      dialog.remove();
+      resolve(whether);
+    };
+    document.addEventListener(EVENT, show);
+    go.addEventListener("click", () => end(true));
+    for (const other of [back, pin, none]) other.addEventListener("click", () => end(false));
+    dialog.addEventListener("cancel", () => end(false));
+    document.body.append(dialog);
+    dialog.showModal();
+    show();
+  });
+}

@@ -1,0 +1,57 @@
+// The shift: at its start the phone is made ready for places without a signal, at its end it is said
+// what has not arrived yet.
+
+import { fill, make } from "../shared/dom.js";
+import { time } from "../shared/formats.js";
+import { word } from "../shared/words.js";
+import { now } from "./clock.js";
+import { stay } from "./install.js";
+import { keep } from "./kept.js";
+import { sendNow } from "./outbox/triggers.js";
+import { locate, rest } from "./position.js";
+import { read } from "./reading.js";
+import { live, set, state } from "./state.js";
+
+export function shiftRow() {
+  const place = make("section", { class: "card stack", "aria-label": word("field.shift"), "aria-live": "polite" });
+  live(place, () => [state.shift, ready(), state.items.length], () => fill(place, ...(state.shift ? on(state.shift) : off())));
+  return place;
+}
+
+function off() {
+  const button = make("button", { type: "button", class: "wide" }, word("field.shift_begin"));
+  button.addEventListener("click", () => void turn(now()));
+  return [button];
+}
+
+/** @param {string} since */
+function on(since) {
+  const reported = [...state.mine.map((one) => one.occurred_at), ...waiting()].filter((at) => Date.parse(at) >= Date.parse(since)).length;
+  const button = make("button", { type: "button", class: "wide" }, word("field.shift_end"));
+  button.addEventListener("click", () => void turn(null));
+  return [
+    make("p", {}, word("field.on_shift", { time: time(since), n: reported })),
+    make("p", { class: ready() ? "good" : "quiet" }, ready() ? word("field.ready", { matters: state.matters.length, grids: state.grids.length }) : word("field.not_ready")),
+    button,
+  ];
+}
+
+function waiting() {
+  return state.items.filter((item) => item.kind === "report").map((item) => item.body.occurred_at);
+}
+
+/** Whether the phone can do without a signal. */
+function ready() {
+  return state.matters.length > 0 && state.readAt !== null && Boolean(navigator.serviceWorker?.controller);
+}
+
+/** @param {string | null} since */
+async function turn(since) {
+  if (!state.me) return;
+  set({ shift: await keep(state.me.id, "shift", since) });
+  sendNow();
+  if (since === null) return rest();
+  locate();
+  await stay();
+  await read();
+}

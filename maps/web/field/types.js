@@ -1,0 +1,71 @@
+/**
+ * What the API answers and the phone keeps.
+ *
+ * @typedef {{id: string, login: string, name: string, verbs: string[], csrf: string | null}} Account
+ *
+ * @typedef {{key: string, zh: string, en: string}} Choice
+ * @typedef {object} Question
+ * @property {string} code
+ * @property {"string" | "number" | "datetime" | "text" | "singlevaluelist" | "multivaluelist"} datatype
+ * @property {string} zh
+ * @property {string} en
+ * @property {boolean} required
+ * @property {boolean} variable
+ * @property {string | null} hint_zh
+ * @property {string | null} hint_en
+ * @property {Choice[]} values
+ *
+ * @typedef {object} Matter
+ * @property {string} code
+ * @property {string} name_zh
+ * @property {string} name_en
+ * @property {string | null} class_zh
+ * @property {string | null} class_en
+ * @property {number} photos_before
+ * @property {number} photos_after
+ * @property {string | null} filing_standard
+ * @property {Question[]} questions
+ *
+ * @typedef {{type: "MultiPolygon" | "Polygon", coordinates: any[]}} Shape
+ * @typedef {{code: string, name: string, township: string, township_name: string, area_m2: number, shape: Shape}} Grid
+ *
+ * @typedef {{verb: string, from_state: string, to_state: string, happened_at: string, reason: string | null, details: Record<string, any>}} Step
+ * @typedef {object} Case
+ * @property {string} id
+ * @property {string | null} case_no
+ * @property {number} version
+ * @property {string} state
+ * @property {string} matter
+ * @property {string} matter_zh
+ * @property {string} matter_en
+ * @property {number} lon
+ * @property {number} lat
+ * @property {string | null} grid
+ * @property {string | null} address
+ * @property {string | null} description
+ * @property {string} occurred_at
+ * @property {{at: string | null, limit: string, provisional: boolean} | null} due
+ * @property {string[]} verbs
+ * @property {Step[]} [steps]  Not in lists.
+ * @property {{id: string, kind: string}[]} [photos]
+ *
+ * @typedef {{lon: number, lat: number}} Point
+ * @typedef {Point & {accuracy_m: number, at: number}} Fix
+ *
+ * @typedef {object} Draft  A report that is being written.
+ * @property {string} id
+ * @property {string | null} matter
+ * @property {import("./outbox/items.js").Photo[]} photos
+ * @property {string} description
+ * @property {string} address
+ * @property {Record<string, any>} answers
+ * @property {string} occurred_at
+ * @property {Fix | null} fix  Where the phone said that it was.
+ * @property {Point | null} pin  Where the person put it instead.
+ * @property {string | null} grid  Where there is neither: the grid, and `address`.
+ * @property {boolean} fixed  Put right on the spot.
+ * @property {boolean} amends  It was refused and is being put right.
+ *
+ * @typedef {{id: string, case_no: string, matter: string, state: string, reason: string | null, at: string}} Notice
+ */
+export {};

@@ -1,0 +1,97 @@
+// What is not there yet: each thing with its state, and what can be done about one that was refused.
+
+import { fill, make } from "../shared/dom.js";
+import { time } from "../shared/formats.js";
+import { word, wordOr } from "../shared/words.js";
+import { amend } from "./amend.js";
+import { itemName, reasonName } from "./names.js";
+import { discard, hangingOn, note, picture } from "./outbox/items.js";
+import { sendNow } from "./outbox/triggers.js";
+import { count } from "./reading.js";
+import { live, state } from "./state.js";
+
+/** @import {Item} from "./outbox/items.js" */
+
+/** Nothing is gained by sending these once more. */
+const SETTLED = ["other_content", "photo_lost"];
+
+export function waitingView() {
+  const place = make("div", { class: "stack", "aria-live": "polite" });
+  live(place, () => [state.items, state.sending, state.standing, state.others], () => fill(place, ...all()));
+  return { title: word("field.waiting"), content: [place] };
+}
+
+function all() {
+  const { items, others } = state;
+  const now = make("button", { type: "button", class: "primary wide" }, word("field.send_all"));
+  now.addEventListener("click", () => void again(items));
+  return [
+    items.length ? now : make("p", { class: "good" }, word("field.nothing_waits")),
+    make("ul", { class: "rows" }, ...items.map(row)),
+    others ? make("p", { class: "quiet" }, word("field.others", { n: others })) : null,
+    items.length ? make("p", { class: "quiet" }, word("field.waiting_hint")) : null,
+  ];
+}
+
+/** @param {Item} item */
+function row(item) {
+  const [kind, text] = standing(item);
+  return make("li", { class: `item ${kind}`, "data-id": item.id },
+    make("span", { class: "head" }, make("span", { class: `chip ${kind}` }, text), make("strong", {}, itemName(item)), make("span", { class: "quiet" }, time(item.made_at))),
+    item.refused ? make("p", { class: "failure" }, reasonName(item.refused)) : null,
+    item.kind === "photo" ? thumbnail(item) : null,
+    item.refused ? choices(item) : null);
+}
+
+/** @param {Item} item @returns {[string, string]} */
+function standing(item) {
+  if (item.refused) return ["refused", word("field.item_refused")];
+  if (state.sending.includes(item.id)) return ["on-the-way", word("field.item_sending")];
+  if (state.standing === "out") return ["waiting", word("field.item_sign_in")];
+  const held = state.items.some((other) => other.case === item.case && other.n < item.n && other.refused);
+  return ["waiting", word(held ? "field.item_held" : item.tries ? "field.item_again" : "field.item_waiting")];
+}
+
+/** @param {Item} item */
+function choices(item) {
+  const settled = SETTLED.includes(item.refused?.code ?? "");
+  const again = press("field.try_again", async () => {
+    await note(item.id, { refused: null, tries: 0, not_before: 0, ...(item.refused?.code === "stale" ? { body: { ...item.body, seen_version: item.refused.values.version } } : {}) });
+    sendNow();
+  });
+  return make("div", { class: "row" }, settled ? null : again, settled || item.kind === "photo" ? null : press("field.put_right", () => amend(item)), press("field.discard", () => giveUp(item)));
+}
+
+/** @param {Item} item */
+async function giveUp(item) {
+  const along = hangingOn(item, state.items).length;
+  if (!confirm(word(along ? "field.discard_all" : "field.discard_sure", { name: itemName(item), n: along }))) return;
+  await discard(item);
+  await count();
+  sendNow();
+}
+
+/** @param {Item[]} items */
+async function again(items) {
+  for (const item of items) if (!item.refused && item.not_before) await note(item.id, { not_before: 0 });
+  sendNow();
+}
+
+/** @param {string} label @param {() => Promise<void>} work */
+function press(label, work) {
+  const button = make("button", { type: "button" }, word(label));
+  button.addEventListener("click", () => void work());
+  return button;
+}
+
+/** @param {Item} item */
+function thumbnail({ id, body }) {
+  const image = make("img", { class: "thumbnail", alt: wordOr(`photo.${body.kind}`, body.kind), hidden: true });
+  void picture(id).then((found) => {
+    if (!found) return;
+    image.src = URL.createObjectURL(found);
+    image.hidden = false;
+    image.onload = () => URL.revokeObjectURL(image.src);
+  });
+  return image;
+}

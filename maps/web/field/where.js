@@ -1,0 +1,50 @@
+// The line that says where it is, and how sure that is.
+
+import { fill, make } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { gridAt, metres } from "./area.js";
+import { draft } from "./draft.js";
+import { EVENT, position, quality } from "./position.js";
+import { state } from "./state.js";
+
+/** @import {Draft, Fix, Point} from "./types.js" */
+
+export function placeLine() {
+  const text = make("p", { id: "position", role: "status" });
+  const place = make("section", { class: "card stack where", "aria-label": word("field.place") }, text,
+    make("div", { class: "row" }, make("a", { href: "#map", class: "button" }, word("field.move")), make("a", { href: "#nomap", class: "button" }, word("field.without_map"))));
+  const show = () => {
+    if (!place.isConnected && text.textContent) return document.removeEventListener(EVENT, show);
+    const whole = draft();
+    if (!whole) return;
+    text.dataset.quality = whole.pin || whole.grid ? "good" : quality(position.fix);
+    fill(text, ...described(whole));
+  };
+  show();
+  document.addEventListener(EVENT, show);
+  return place;
+}
+
+/** @param {Draft} whole */
+function described({ pin, grid, address, fix: then, amends }) {
+  if (pin) return [name(pin), moved(pin)];
+  if (grid) return [make("strong", {}, state.grids.find(({ code }) => code === grid)?.name ?? grid), ` ${address}`];
+  const fix = amends ? then : position.fix;
+  return fix ? [name(fix), ` ${sure(fix)}`] : [sure(fix)];
+}
+
+/** @param {Fix | null} fix */
+export function sure(fix) {
+  return word(`field.fix_${quality(fix)}`, { n: fix?.accuracy_m ?? 0 });
+}
+
+/** @param {Point} at */
+function name(at) {
+  return make("strong", {}, gridAt(state.grids, at)?.name ?? word("field.outside"));
+}
+
+/** @param {Point} pin */
+export function moved(pin) {
+  const fix = position.fix;
+  return fix ? ` ${word("field.moved", { n: Math.round(metres(pin, fix)) })}` : "";
+}

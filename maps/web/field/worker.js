@@ -1,0 +1,69 @@
+// The service worker: gives the page where there is no signal, and sends what waits when no page is
+// open. It keeps the shell only. What people read and write lies in the page's own store, by person.
+
+import { drain } from "./outbox/sender.js";
+
+const PAGE = "/field";
+const PREFIX = "field-";
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+/** This version's files: /assets/<digest>/ */
+const base = new URL("../", import.meta.url).pathname;
+const shelf = PREFIX + base;
+
+/** @param {string[]} files  What the page needs, by name below `base`. */
+export function serve(files) {
+  worker.addEventListener("install", (event) => event.waitUntil(fetchAll(files)));
+  worker.addEventListener("activate", (event) => event.waitUntil(begin()));
+  worker.addEventListener("message", ({ data }) => { if (data === "take over") void worker.skipWaiting(); });
+  worker.addEventListener("fetch", (event) => {
+    const answer = respond(event.request);
+    if (answer) event.respondWith(answer);
+  });
+  worker.addEventListener("sync", (event) => /** @type {any} */ (event).waitUntil(sendAll()));
+}
+
+/** @param {string[]} files */
+async function fetchAll(files) {
+  const cache = await caches.open(shelf);
+  await cache.addAll(files.map((file) => base + file));
+  await cache.add(new Request(PAGE, { cache: "reload" }));
+}
+
+/** Files of older versions go only now: a page of theirs may still have wanted them. */
+async function begin() {
+  for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== shelf) await caches.delete(name);
+  await worker.clients.claim();
+}
+
+/** What this worker answers itself. @param {Request} request @returns {Promise<Response> | null} */
+function respond(request) {
+  const { origin, pathname, searchParams } = new URL(request.url);
+  if (request.method !== "GET" || origin !== worker.location.origin) return null;
+  if (request.mode === "navigate" && pathname === PAGE) return searchParams.has("lang") ? otherLanguage(request) : kept(PAGE, request);
+  return pathname.startsWith(base) ? kept(pathname, request) : null;
+}
+
+/** @param {string} path @param {Request} request */
+async function kept(path, request) {
+  const cache = await caches.open(shelf);
+  return (await cache.match(path)) ?? fetch(request);
+}
+
+/** The language was changed: the page in it is the one to keep from now on. @param {Request} request */
+async function otherLanguage(request) {
+  const cache = await caches.open(shelf);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) await cache.put(PAGE, answer.clone());
+    return answer;
+  } catch {
+    return (await cache.match(PAGE)) ?? Response.error();
+  }
+}
+
+/** The browser tries again by itself what fails here. */
+async function sendAll() {
+  const { left, why } = await drain();
+  if (left > 0 || why === "unreachable") throw new Error("something still waits");
+}
