@@ -5,6 +5,7 @@ import threading
 import structlog
 
 from layers import db, migrations
+from layers.access import DOOR, transaction
 
 PAUSE_S = 1.0
 log = structlog.get_logger()
@@ -30,7 +31,7 @@ def wait(url: str | None, stop: threading.Event) -> None:
 def _lacking(url: str) -> str | None:
     engine = db.connect(url, pool=1)
     try:
-        with engine.connect() as connection:
+        with transaction(engine, DOOR) as connection:
             return None if migrations.current(connection) else "gridpatrol db migrate"
     except db.UNAVAILABLE as failure:
         return _reason(failure)

@@ -23,7 +23,7 @@ from api import cluster as clusters
 from api.listening import Wish
 from layers import migrations
 from layers.errors import Conflict, Invalid
-from tests.conftest import ROOT, database_name, fresh_database
+from tests.conftest import ROOT, app_url, database_name, fresh_database
 
 COMMAND = (sys.executable, "-P", "-m", "api.cli")
 
@@ -243,3 +243,11 @@ def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it(folder, t
             codes.append(refusal.value.code)
 
     assert codes == ["port_taken", "trust_port_taken"]
+
+
+def test_the_application_too_sees_that_its_database_is_migrated(url: str):
+    class Never(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            raise AssertionError("it waits for a database that is ready")
+
+    readiness.wait(app_url(url), Never())
