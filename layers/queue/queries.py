@@ -67,7 +67,7 @@ def listed(
 
 @dataclass(frozen=True)
 class Standing:
-    """How many jobs wait, are at work, and were given up; since when the oldest one waits."""
+    """How many jobs wait, are at work, and were given up; when the oldest that waits was put."""
 
     waiting: int
     running: int
@@ -80,7 +80,7 @@ def standing(connection: Connection, actor: Actor) -> Standing:
     waiting, running = STATE == "waiting", STATE == "running"
     asked = select(
         func.count().filter(waiting), func.count().filter(running), func.count().filter(DEAD),
-        func.min(Job.run_after).filter(waiting),
+        func.min(Job.made_at).filter(waiting),
     ).select_from(Job).outerjoin(Attempt, Attempt.job_id == Job.id)  # fmt: skip
     return Standing(*connection.execute(asked.where(_seen(actor))).one())
 

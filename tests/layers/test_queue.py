@@ -224,7 +224,7 @@ def test_a_dead_job_begins_anew_with_all_its_tries(connection, dead, planner, no
 
     actions.try_again(connection, dead, actor=planner, at=later)
 
-    assert queries.standing(connection, planner) == Standing(1, 0, 0, later)
+    assert queries.standing(connection, planner) == Standing(1, 0, 0, noon)
     assert actions.claim(connection, at=later).id == dead
     assert actions.begin(connection, dead, at=later) == 1
 
