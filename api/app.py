@@ -1,17 +1,19 @@
 """The web application: the only place where things are wired together."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, create_task_group, to_thread
 from fastapi import APIRouter, Depends, FastAPI, Request
 
-from api import effective, errors, logs, openapi, safety
+from api import auth, deps, effective, errors, logs, openapi, safety
 from api.assets import Shelf
+from api.remembered import Remembered, listen
 from api.routes import (
+    account,
     assets,
     bureau,
+    field,
     grids,
     health,
     holidays,
@@ -19,12 +21,17 @@ from api.routes import (
     imports,
     incidents,
     jobs,
+    journal,
     maps,
     matters,
     overview,
     pages,
+    people,
     plans,
     problems,
+    reporters,
+    retention,
+    signing,
     squads,
     trust,
     units,
@@ -35,13 +42,30 @@ from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
-    matters.router, units.router, squads.router,
-    incidents.router, hotspots.router, plans.router, jobs.router, imports.router, maps.router, problems.router,
-    openapi.router,
+    matters.router, units.router,
+    squads.router, incidents.router, hotspots.router, plans.router, jobs.router,
+    imports.router,
+    maps.router, people.router, journal.router, reporters.router,
+    retention.router,
 )  # fmt: skip
-WITHOUT_DATABASE: tuple[APIRouter, ...] = (health.router, assets.router, trust.router)
-"""Must answer however many wait for the database."""
+"""For people who have signed in, and for their programs."""
+OPEN: tuple[APIRouter, ...] = (
+    account.router, problems.router, openapi.router,
+)  # fmt: skip
+"""For everybody, or asking by themselves who is there."""
+AT_ONCE: tuple[APIRouter, ...] = (
+    health.router, assets.router, field.router, trust.router, signing.router,
+)  # fmt: skip
+"""Must answer however many wait for the database; whoever signs in waits in a line apart."""
 DRAWN_AT_ONCE = 2
+TAKEN_AT_ONCE = 1
+"""Pictures: each may need some hundred megabytes for a second."""
+
+
+LINES = {
+    "room": db.POOL, "drawing": DRAWN_AT_ONCE, "taking": TAKEN_AT_ONCE, "signing": auth.AT_ONCE,
+}  # fmt: skip
+"""How many may at once hold a connection, draw a map, take a picture in, compare a password."""
 
 
 async def room(request: Request) -> AsyncIterator[None]:
@@ -60,10 +84,12 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = db.POOL
         await effective.refresh(app)
-        watching = asyncio.create_task(effective.keep_up(app))
-        yield
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        # A group's end waits for a look-up in its thread, whose connection would be left open.
+        async with create_task_group() as beside:
+            beside.start_soon(listen, database_url, app.state.remembered)
+            beside.start_soon(effective.keep_up, app)
+            yield
+            beside.cancel_scope.cancel()
         app.state.engine.dispose()
 
     app = FastAPI(
@@ -72,15 +98,19 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     )  # fmt: skip
     app.state.given = app.state.settings = settings
     app.state.engine = db.connect(database_url)
-    app.state.room = CapacityLimiter(db.POOL)
-    app.state.drawing = CapacityLimiter(DRAWN_AT_ONCE)
+    for line, most in LINES.items():
+        setattr(app.state, line, CapacityLimiter(most))
+    app.state.remembered = Remembered()
     app.state.shelf = Shelf(settings.web)
     errors.install(app)
     safety.install(app, settings)
     openapi.install(app)
+    turn = Depends(room, scope="function")
     for router in ROUTERS:
-        app.include_router(router, dependencies=[Depends(room, scope="function")])
-    for router in WITHOUT_DATABASE:
+        app.include_router(router, dependencies=[turn, Depends(deps.actor)])
+    for router in OPEN:
+        app.include_router(router, dependencies=[turn])
+    for router in AT_ONCE:
         app.include_router(router)
     return app
 

@@ -42,6 +42,9 @@ OPTIONS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",
+    # The server's own log quotes neither rows nor statements: people stand in both.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
 }
 
 ADMISSION = f"""local all {APPLICATION} scram-sha-256

@@ -7,6 +7,7 @@ from contextlib import suppress
 from anyio import to_thread
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import ProgrammingError
 
 from api.settings import Settings
 from layers import db
@@ -52,8 +53,8 @@ async def keep_up(app: FastAPI) -> None:
 
 
 async def refresh(app: FastAPI) -> None:
-    """Look now. A database that is away changes nothing."""
-    with suppress(*db.UNAVAILABLE):
+    """Look now. A database that is away, or has no tables yet, changes nothing."""
+    with suppress(*db.UNAVAILABLE, ProgrammingError):
         app.state.settings = await to_thread.run_sync(_look, app.state.engine, app.state.given)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from shapely import box
 from sqlalchemy import Connection
 
+from api import keys
 from api.circumstances import Circumstances
 from layers.errors import Invalid
 from layers.grids import queries as grids
@@ -16,6 +17,8 @@ from layers.holidays import queries as holidays
 from layers.incidents import queries as incidents
 from layers.matters import queries as matters
 from layers.places import queries as places
+from layers.reporters import actions as reporters
+from layers.reporters.rules import FIELDS, Contact
 from layers.rivers import queries as rivers
 from layers.roads import queries as roads
 from layers.squads import queries as squads
@@ -34,14 +37,16 @@ class Wanted:
     bbox: Box | None = None
     since: datetime | None = None
     until: datetime | None = None
+    reporters: bool = False
+    """Whether who reported incidents goes with them."""
 
 
 def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> pd.DataFrame:
     """The rows as a frame, with places on WGS 84; times in the bureau's zone."""
     if wanted.layer == "incidents":
         return _incidents(connection, wanted, around)
-    if wanted.since is not None or wanted.until is not None:
-        raise Invalid("bad_filter", filter="since, until")
+    if wanted.since is not None or wanted.until is not None or wanted.reporters:
+        raise Invalid("bad_filter", filter="since, until, reporters")
     readers = {
         "townships": lambda: grids.townships(connection, around.actor),
         "grids": lambda: grids.grids(connection, around.actor, around.today),
@@ -73,11 +78,25 @@ def _incidents(connection: Connection, wanted: Wanted, around: Circumstances) ->
     unknown = sorted(set(wanted.where) - set(INCIDENT_FILTERS))
     if unknown:
         raise Invalid("bad_filter", filter=unknown[0])
+    where = wanted.where.get
     asked = incidents.Wanted(
-        bbox=wanted.bbox, since=wanted.since, until=wanted.until, **wanted.where
-    )
+        bbox=wanted.bbox, grid=where("grid"), township=where("township"), matter=where("matter"),
+        source=where("source"), state=where("state"), since=wanted.since, until=wanted.until,
+    )  # fmt: skip
     found = incidents.places(connection, around.actor, asked)
     for name in ("occurred_at", "received_at", "closed_at"):
         moments = pd.to_datetime(found[name], utc=True)  # a column of nothing has no zone yet
         found[name] = moments.dt.tz_convert(around.settings.timezone)
-    return found
+    return _with_reporters(connection, found, around) if wanted.reporters else found
+
+
+def _with_reporters(
+    connection: Connection, found: gpd.GeoDataFrame, around: Circumstances
+) -> gpd.GeoDataFrame:
+    """In the columns that an import knows."""
+    ring = keys.ring(connection, around.settings, actor=around.actor, at=around.at)
+    ids = found["id"].tolist()
+    known = reporters.disclose(connection, ids, ring=ring, actor=around.actor, at=around.at)
+    contacts = [known.get(incident_id, Contact()) for incident_id in ids]
+    columns = {f"reporter_{name}": [getattr(one, name) for one in contacts] for name in FIELDS}
+    return found.assign(**columns)

@@ -1,7 +1,7 @@
 """Taking a file into a layer: what the command line and the upload's job both do."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from api import keys, private
 from api.circumstances import Circumstances
 from geo.crs import Datum
 from layers.errors import Invalid
@@ -21,6 +22,7 @@ from layers.incidents import actions as incidents
 from layers.matters import actions as matters
 from layers.people import actions as people
 from layers.places import actions as places
+from layers.reporters import actions as reporters
 from layers.rivers import actions as rivers
 from layers.roads import actions as roads
 from layers.squads import actions as squads
@@ -34,7 +36,10 @@ CLOCKS_DIFFER = timedelta(days=1)
 LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "townships": lambda _: grids.TOWNSHIP_FIELDS,
     "grids": lambda _: grids.GRID_FIELDS,
-    "incidents": lambda at: incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
+    "incidents": lambda at: (
+        *incidents.fields(EARLIEST, at + CLOCKS_DIFFER),
+        *reporters.REPORTER_FIELDS,
+    ),
     "units": lambda _: units.UNIT_FIELDS,
     "holidays": lambda _: holidays.HOLIDAY_FIELDS,
     "matters": lambda _: matters.MATTER_FIELDS,
@@ -91,7 +96,8 @@ def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[
 
 def write_refused(checked: Checked, path: Path, language: theme.Language) -> None:
     """The refused rows in the file's own columns, with the reason in words."""
-    checked.write_refused(path, lambda code, name: reason(code, name, language))
+    with private.files():  # they may say who reported
+        checked.write_refused(path, lambda code, name: reason(code, name, language))
 
 
 def reason(code: str, name: str, language: theme.Language) -> str:
@@ -138,13 +144,29 @@ def _keep(
             today=around.today, valid_from=wanted.valid_from,
         )  # fmt: skip
     if wanted.layer == "incidents":
-        return incidents.import_incidents(
+        outcome = incidents.import_incidents(
             connection, checked, actor=who, at=when, zone=zone,
             source=wanted.source, progress=around.progress,
         )  # fmt: skip
+        return _with_reporters(connection, checked, outcome, around)
     if wanted.layer == "people":
         return people.import_people(
             connection, checked, squads={squad[0] for squad in starts(connection, who, when)},
             actor=who, at=when, today=around.today,
         )  # fmt: skip
     return PLAIN[wanted.layer](connection, checked, actor=who, at=when)
+
+
+def _with_reporters(
+    connection: Connection, checked: Checked, outcome: Outcome, around: Circumstances
+) -> Outcome:
+    """Who reported goes in sealed, and takes a power and a key; most files do not say it."""
+    if not reporters.names_reporters(checked):
+        return outcome
+    who, when = around.actor, around.at
+    ring = keys.ring(connection, around.settings, actor=who, at=when)
+    rows = reporters.take_in(
+        connection, checked, ring=ring, actor=who, at=when, progress=around.progress
+    )
+    told = {"code": "reporters_sealed", "rows": rows}
+    return replace(outcome, warnings=[*outcome.warnings, told])

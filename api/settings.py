@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """The owner's address of a database of the bureau's own, in place of the private one."""
     app_url: str | None = None
     """The application's address (api.approle); told by `serve` to its processes."""
+    keys: Path | None = None
+    """The file of the personal fields' keys, where it does not lie in `var`."""
     timezone: str = "Asia/Shanghai"
     hours: str = "08:00-12:00,14:00-18:00"
     """The shifts of a day that is worked, by which deadlines are counted."""
@@ -52,10 +54,10 @@ class Settings(BaseSettings):
     """The source line of maps; name there whose base data they are drawn from."""
     demo: bool = False
     largest_upload: int = 2_000_000_000  # bytes
-
-    @field_validator("var")
     reached: Reached = Reached()
     """Told by `serve` to its processes."""
+
+    @field_validator("var")
     @classmethod
     def _absolute(cls, var: Path) -> Path:
         return var.absolute()
@@ -83,10 +85,6 @@ class Settings(BaseSettings):
             raise ValueError("not an address such as postgresql://user@host/database")
         return None if url is None else url.replace("postgres://", "postgresql://", 1)
 
-    @property
-    def shifts(self) -> tuple[Shift, ...]:
-        return shifts_of(self.hours)
-
     def name(self, language: Language) -> str:
         """What the bureau is called; the other language's name where it has none in this one."""
         names = (self.bureau, self.bureau_en)
@@ -94,16 +92,29 @@ class Settings(BaseSettings):
         return own or other
 
     @property
+    def key_file(self) -> Path:
+        return (self.keys or self.var / "keys" / "personal.json").absolute()
+
+    @property
+    def blobs(self) -> Path:
+        """Where photographs lie."""
+        return self.var / "blobs"
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        return shifts_of(self.hours)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The bureau's time zone."""
         return ZoneInfo(self.timezone)
 
     @property
-    def web(self) -> Path:
-        """Where the launcher put the browser libraries."""
-        return ROOT / "var" / "web"
-    @property
     def tls(self) -> Path:
         """Where our own authority and its certificates lie."""
         return self.var / "tls"
 
+    @property
+    def web(self) -> Path:
+        """Where the launcher put the browser libraries."""
+        return ROOT / "var" / "web"

@@ -1,4 +1,8 @@
-"""Files that were sent to be imported, each in a folder of its own under var/uploads."""
+"""Files that were sent to be imported, each in a folder of its own under var/uploads.
+
+They may say who reported: only the server's own account can read them, and the retention removes
+them.
+"""
 
 import os
 import re
@@ -29,7 +33,9 @@ def keep(files: Sequence[UploadFile], var: Path) -> Path:
     if len(main) != 1 or len(set(names)) != len(names):
         raise Invalid("one_file_at_a_time", files=", ".join(names))
     folder = var / "uploads" / str(uuid4())
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.chmod(0o700)
+    folder.mkdir(mode=0o700)
     try:
         for file, name in zip(files, names, strict=True):
             _copy(file, folder / name)
@@ -45,16 +51,22 @@ def refused_of(upload: Path) -> Path:
     return upload.parent.with_name(f"{upload.parent.name}.refused.csv")
 
 
-def remove(var: Path, before: datetime, wanted: Collection[str]) -> None:
-    """Delete what was sent before a time, and its refused rows, except the files still wanted."""
+def due(var: Path, before: datetime, wanted: Collection[str]) -> list[Path]:
+    """What was sent before a time, with its refused rows, except the files still wanted."""
     folders = {Path(path).parent.name for path in wanted}
-    for entry in (var / "uploads").glob("*"):
-        if entry.name.split(".")[0] in folders or entry.stat().st_mtime > before.timestamp():
-            continue
-        if entry.is_dir():
-            shutil.rmtree(entry)
+    return [
+        entry
+        for entry in sorted((var / "uploads").glob("*"))
+        if entry.name.split(".")[0] not in folders and entry.stat().st_mtime <= before.timestamp()
+    ]
+
+
+def remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
         else:
-            entry.unlink()
+            path.unlink()
 
 
 def safe_name(given: str) -> str:
@@ -68,7 +80,7 @@ def safe_name(given: str) -> str:
 
 def _copy(file: UploadFile, to: Path) -> None:
     """A job may only be written down for a file that will still be there after a power cut."""
-    with to.open("xb") as kept:
+    with os.fdopen(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
         shutil.copyfileobj(file.file, kept, CHUNK)
         kept.flush()
         os.fsync(kept.fileno())

@@ -62,7 +62,7 @@ class Keyring:
             raise Unready("sealed_damaged", table=home.table, row=home.row)
         key = self._keys.get(key_of(sealed))
         if key is None:
-            raise Unready("personal_key_missing", key=key_of(sealed))
+            raise Unready("personal_key_missing", id=key_of(sealed))
         nonce, content = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
         try:
             plain = key.sealing.decrypt(nonce, content, _bound(head, home))

@@ -79,14 +79,16 @@ def run() -> int:
         analysis,
         audit,
         demo,
+        keys,
         layers,
         people,
+        retention,
         running,
     )
 
+    logs.configure(logging.WARNING)  # serve and work say more
     debug = "--debug" in sys.argv
     try:
-    logs.configure(logging.WARNING)  # serve and work say more
         app([word for word in sys.argv[1:] if word != "--debug"])
     except (Refused, OperationalError, cluster.ClusterUnavailable, OSError, ValidationError) as it:
         if debug:
@@ -96,7 +98,8 @@ def run() -> int:
     except Exception as defect:
         if debug:
             raise
-        say(f"A defect of ours: {type(defect).__name__}: {defect} (--debug shows where)")
+        said = _first_line(getattr(defect, "orig", None) or defect)
+        say(f"A defect of ours: {type(defect).__name__}: {said} (--debug shows where)")
         return FAILED
     return 0
 
@@ -105,13 +108,18 @@ def _complain(failure: Exception) -> None:
     if isinstance(failure, Refused):
         typer.echo(theme.word(f"problem.{failure.code}", "en", **failure.values), err=True)
     elif isinstance(failure, OperationalError):
-        typer.echo(f"The database does not answer: {str(failure.orig).splitlines()[0]}", err=True)
+        typer.echo(f"The database does not answer: {_first_line(failure.orig)}", err=True)
     elif isinstance(failure, ValidationError):
         for wrong in failure.errors():
             name = f"GRIDPATROL_{str(wrong['loc'][0]).upper()}"
             typer.echo(f"{name}={wrong['input']}: {wrong['msg']}", err=True)
     else:
         typer.echo(str(failure), err=True)
+
+
+def _first_line(failure: BaseException | None) -> str:
+    """What the database says of an error; the lines after that quote rows."""
+    return str(failure).partition("\n")[0]
 
 
 def answer(value: object, *, as_json: bool, lines: Iterator[str] | list[str]) -> None:
@@ -158,10 +166,12 @@ def database() -> Iterator[Engine]:
 
 def _refuse_old(owner: str) -> None:
     engine = db.connect(owner, pool=1)
-    with engine.connect() as connection:
-        if not migrations.current(connection):
-            raise Refused("migrations_pending")
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            if not migrations.current(connection):
+                raise Refused("migrations_pending")
+    finally:
+        engine.dispose()
 
 
 def _engine(url: str) -> Iterator[Engine]:

@@ -1,13 +1,14 @@
 """Files in, files out: import and export."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api import exports, imports
+from api import exports, imports, private
 from api.circumstances import Circumstances
 from api.cli import console
 from api.cli.console import app
@@ -87,6 +88,7 @@ def export(
     bbox: Annotated[str, typer.Option(help="west,south,east,north")] = "",
     since: Annotated[str, typer.Option(help="First day of incidents.")] = "",
     until: Annotated[str, typer.Option(help="First day that is no longer wanted.")] = "",
+    with_reporters: Annotated[bool, typer.Option(help="Also who reported; is journalled.")] = False,
     as_json: console.Json = False,
 ) -> None:
     """Write a layer to a file, by the ending of its name.
@@ -97,10 +99,11 @@ def export(
         around = console.around(connection)
         wanted = exports.Wanted(
             layer, _pairs(",".join(where or [])), _box(bbox),
-            _midnight(since, around), _midnight(until, around),
+            _midnight(since, around), _midnight(until, around), with_reporters,
         )  # fmt: skip
         frame = exports.frame(connection, wanted, around)
-    notices = write(file, frame)
+    with private.files() if with_reporters else nullcontext():
+        notices = write(file, frame)
     console.answer(
         {"file": str(file), "rows": len(frame)},
         as_json=as_json,

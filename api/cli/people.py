@@ -1,6 +1,5 @@
 """People and their tokens: user."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import pandas as pd
 import typer
 from sqlalchemy import RowMapping
 
-from api import auth
+from api import auth, private
 from api.cli import console
 from api.cli.console import app
 from api.people import Desk
@@ -191,14 +190,11 @@ def codes(
 
 
 def _write_secretly(file: Path, rows: list[tuple[str, str, str]]) -> None:
-    """Into a new file that only its owner can read, from its first byte on."""
+    """Into a new file that only its owner can read."""
     if file.exists():
         raise Invalid("file_exists", file=file.name)
-    before = os.umask(0o077)
-    try:
+    with private.files():
         write(file, pd.DataFrame(rows, columns=["login", "name", "code"]))
-    finally:
-        os.umask(before)
 
 
 @user.command("list")

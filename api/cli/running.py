@@ -18,9 +18,11 @@ from sqlalchemy import Engine
 
 from api import (
     cluster,
+    founding,
     logs,
     network,
     plain_door,
+    private,
     readiness,
     supervisor,
     tls,
@@ -30,11 +32,13 @@ from api.cli import console
 from api.cli.console import app
 from api.deps import OPERATOR
 from api.listening import Door, Wish, keep_certificate, opened
+from api.people import Desk
 from api.settings import Settings
 from api.wire import CONNECTIONS, Line
 from layers import db as database
 from layers import migrations
 from layers.access import transaction
+from maps import theme
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 NO_PRIVATE = "This installation uses GRIDPATROL_DATABASE_URL: there is no private cluster here."
@@ -73,7 +77,23 @@ def serve(
     logs.configure()
     readiness.wait(_given(), threading.Event())
     with console.database() as engine:
+        _found(engine, door)
         listen(url_of(engine), door, workers)
+
+
+def _found(engine: Engine, door: Door) -> None:
+    """Nobody could sign in to a bureau without people: the first one is told how to."""
+    from api import practice
+
+    with transaction(engine, OPERATOR) as connection:
+        around = console.around(connection)
+        desk = Desk(connection, around.actor, around.at, around.today)
+        if practice.stands(connection, around.actor):
+            founding.practise(desk)
+        code = founding.administrator(desk)
+    if code is not None:
+        console.say(f"The first administrator signs in at {door.address}/sign-in")
+        console.say(f"  login {founding.LOGIN}, one-time code {code}")
 
 
 def _given() -> str | None:
@@ -227,12 +247,15 @@ def migrate(as_json: console.Json = False) -> None:
 
 @db.command("backup")
 def backup(file: Path, as_json: console.Json = False) -> None:
-    """Write the whole database into a file. Example: gridpatrol db backup bureau.dump"""
+    """Write the whole database into a file. Example: gridpatrol db backup bureau.dump
+
+    The key of the personal fields is not in it: see gridpatrol key backup.
+    """
     partial = file.with_name(f".{file.name}.partial")
-    with console.owned() as owner:
+    with console.owned() as owner, private.files():
         _tool(owner, "pg_dump", "--format=custom", f"--file={partial}")
     partial.rename(file)
-    _done(as_json, written=str(file))
+    _done(as_json, written=str(file), without=theme.word("key.not_in_dump", "en"))
 
 
 @db.command("restore")

@@ -115,8 +115,7 @@ def refused(
     written = (job["result"] or {}).get("refused_file")
     if job["name"] != "import" or not written:
         raise NotFound("nothing_refused", id=job_id)
-    if job["layer"] in TAKES:
-        may(actor, TAKES[job["layer"]])
+    may(actor, TAKES.get(job["layer"], Verb.IMPORT))
     path = (settings.var / "uploads" / written).resolve()
     if not path.is_relative_to((settings.var / "uploads").resolve()) or not path.is_file():
         raise NotFound("nothing_refused", id=job_id)

@@ -70,6 +70,7 @@ KNOWN = {
     "y": ("y坐标", "纵坐标", "y_coordinate", "coord_y", "point_y", "北坐标"),
     "geometry": ("wkt", "geom", "the_geom", "shape", "几何", "空间位置"),
 }
+DATA = re.compile(r"\S*(@|\d[\d -]{5,})\S*")
 PLACES = ("geometry", "lon", "lat", "x", "y")
 
 
@@ -107,4 +108,10 @@ def _check_told(fields: Sequence[Field], found: Sequence[str], columns: Mapping[
         if name not in ours:
             raise Invalid("field_unknown", field=name, known=sorted(ours))
         if theirs not in found:
-            raise Invalid("column_not_found", column=theirs, found=list(found))
+            raise Invalid("column_not_found", column=theirs, found=shown(found))
+
+
+def shown(names: Sequence[str]) -> list[str]:
+    """The names of a file's columns, to be told. Where a file has none its first row stands in
+    their place: what looks like somebody's number or address is left out."""
+    return [DATA.sub("…", name) for name in names]

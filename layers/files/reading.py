@@ -10,7 +10,7 @@ import pandas as pd
 from layers.errors import Invalid
 from layers.files import delimited, excel, geojson, sniffing, vector
 from layers.files.checking import Check, Shapes, check_field
-from layers.files.fields import PLACES, SHAPES, Field, Reading, matched
+from layers.files.fields import PLACES, SHAPES, Field, Reading, matched, shown
 from layers.files.report import Checked, joined, reason_rows
 from layers.files.source import Notice, Source, without_blank_rows
 from layers.files.values import Progress, silent
@@ -60,7 +60,7 @@ def _check_columns(fields: Sequence[Field], where: Mapping[str, str], source: So
     wanted = [one.name for one in fields if one.required and one.kind not in SHAPES]
     missing = [name for name in wanted if name not in where]
     if missing and (source.total or source.columns.column_names):
-        raise Invalid("columns_missing", missing=missing, found=source.columns.column_names)
+        raise Invalid("columns_missing", missing=missing, found=shown(source.columns.column_names))
 
 
 def _checked(check: Check) -> Checked:

@@ -20,6 +20,6 @@ def check(connection: Connection, ring: Keyring) -> None:
     """Raise unless every key that this database was sealed with is here, and is the same one."""
     for key_id, proof in proofs(connection).items():
         if key_id not in ring.secrets:
-            raise Unready("personal_key_missing", key=key_id)
+            raise Unready("personal_key_missing", id=key_id)
         if not compare_digest(ring.proof(key_id), proof):
-            raise Unready("personal_key_wrong", key=key_id)
+            raise Unready("personal_key_wrong", id=key_id)

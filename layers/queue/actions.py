@@ -1,6 +1,6 @@
 """Putting work in, claiming it, telling how far it is and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -128,3 +128,13 @@ def cancel(connection: Connection, job_id: UUID, *, actor: Actor, at: datetime) 
     ended = {"state": "failed", "finished_at": at, "problem": {"code": "cancelled", "values": {}}}
     connection.execute(update(Job).where(Job.id == job_id).values(ended))
     note(connection, "cancel", "jobs", str(job_id), actor=actor, at=at)
+
+
+def forget(
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+) -> Sequence[str]:
+    """Delete jobs that ended before a time, with their arguments and results: their ids."""
+    may(actor, Verb.MANAGE)
+    due = select(Job.id).where(Job.finished_at < before).limit(limit).with_for_update()
+    gone = delete(Job).where(Job.id.in_(due)).returning(Job.id)
+    return [str(job) for job in connection.execute(gone).scalars()]

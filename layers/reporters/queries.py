@@ -9,6 +9,7 @@ from layers.access import Actor, Verb, may
 from layers.errors import NotFound
 from layers.incidents.queries import township_of
 from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
 from layers.reporters.tables import Reporter
 
 SEALED = (
@@ -16,7 +17,8 @@ SEALED = (
     Reporter.kept_at,
 )  # fmt: skip
 CASE = (
-    Incident.source, Incident.external_id, Incident.matter_code.label("matter"), Incident.state,
+    Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
+    Matter.name_zh.label("matter_zh"), Matter.name_en.label("matter_en"), Incident.state,
     Incident.occurred_at, Incident.closed_at, Incident.address.label("place"),
     Incident.description,
 )  # fmt: skip
@@ -45,6 +47,7 @@ def marked(
     """
     may(actor, Verb.CONTACT)
     asked = select(*SEALED, *CASE).join(Incident, Incident.id == Reporter.incident_id)
+    asked = asked.join(Matter, Matter.code == Incident.matter_code)
     asked = asked.where(Reporter.marks.overlap(marks))
     if after is not None:
         asked = asked.where(Reporter.incident_id > after)

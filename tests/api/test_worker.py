@@ -1,4 +1,3 @@
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +14,8 @@ from structlog.testing import capture_logs
 
 from api import app as door
 from api import cluster as clusters
-from api import practice, uploads, worker
+from api import practice, worker
 from api.circumstances import Circumstances
-from api.deps import OPERATOR
 from api.jobs import WORK
 from api.settings import Settings
 from api.worker import TIMETABLE, Regular
@@ -29,8 +27,8 @@ from layers.journal import queries
 from layers.journal.actions import note
 from layers.people import actions as people
 from layers.queue import actions as queue
-from layers.queue.rules import TRIES
 from layers.queue import queries as jobs
+from layers.queue.rules import TRIES
 from layers.roles import BUREAU, Role
 from tests.conftest import app_url, database_name, fresh_database
 
@@ -361,51 +359,6 @@ def test_a_practice_town_of_another_size_is_not_passed_off_as_the_one_asked_for(
         practice.prepare(connection, "small", around)
         with pytest.raises(Conflict, match="other_town"):
             practice.prepare(connection, "prefecture", around)
-
-
-def test_uploads_are_removed_a_month_after_their_job_ended(
-    own: Engine, planner: Actor, noon: datetime, tmp_path: Path
-):
-    uploads_of, old = tmp_path / "uploads", (noon - timedelta(days=31)).timestamp()
-    kept = {name: uploads_of / name / "a.csv" for name in ("ended", "waits", "late", "new")}
-    for file in kept.values():
-        file.parent.mkdir(parents=True)
-        file.touch()
-        uploads.refused_of(file).touch()
-    with own.begin() as connection:
-        for name, ended in (("ended", 31), ("waits", None), ("late", 1)):
-            job = queue.put(connection, "import", {"path": str(kept[name])}, actor=planner, at=noon)
-            if ended is not None:
-                queue.finish(connection, job, {}, at=noon - timedelta(days=ended))
-    for path in uploads_of.iterdir():
-        os.utime(path, (noon.timestamp(), noon.timestamp() if "new" in path.name else old))
-
-    with own.begin() as connection:
-        worker.tidy(connection, noon, Settings(var=tmp_path))
-
-    assert {path.name.split(".")[0] for path in uploads_of.iterdir()} == {"waits", "late", "new"}
-    assert len(list(uploads_of.iterdir())) == 6
-
-
-def test_a_list_of_people_is_gone_as_soon_as_it_was_taken_in_and_not_before(
-    own: Engine, work, tmp_path: Path, noon: datetime
-):
-    worked, broken = tmp_path / "uploads" / "1" / "a.csv", tmp_path / "uploads" / "2" / "b.csv"
-    for file, content in ((worked, "login,role\nli.si,planner\n"), (broken, "no such columns\n")):
-        file.parent.mkdir(parents=True)
-        file.write_text(content)
-    with own.begin() as connection:
-        asked = [
-            queue.put(connection, "import", {"layer": "people", "path": str(file)},
-                      actor=OPERATOR, at=noon)
-            for file in (worked, broken)
-        ]  # fmt: skip
-
-    work()
-
-    assert [ending(own, job, OPERATOR)["state"] for job in asked] == ["done", "failed"]
-    wait_until(lambda: not worked.parent.exists())
-    assert broken.exists()
 
 
 def test_how_a_job_ended_is_told_by_its_number_and_not_by_what_it_was_about(ask, ours, tmp_path):

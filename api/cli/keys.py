@@ -1,0 +1,157 @@
+"""The keys of the personal fields: key."""
+
+import getpass
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import typer
+from sqlalchemy import Connection
+
+from api import keybackup, keys, private
+from api.circumstances import Circumstances
+from api.cli import console
+from api.cli.console import app
+from api.deps import OPERATOR
+from layers.access import transaction
+from layers.errors import Conflict, Invalid, Unready
+from layers.journal import queries as journal
+from layers.journal.actions import note
+from layers.keys import queries as personal_keys
+from layers.queue.actions import put
+from layers.reporters.queries import counted
+from layers.sealing import Keyring
+from maps import theme
+
+key = typer.Typer(no_args_is_help=True, help="The keys of the personal fields: back them up.")
+app.add_typer(key, name="key")
+
+
+@key.command()
+def status(as_json: console.Json = False) -> None:
+    """Which keys there are, whether they fit the database, and whether they are backed up.
+
+    Example: gridpatrol key status
+    """
+    file = console.settings().key_file
+    ring = keys.held(file)
+    with console.transaction() as connection:
+        value = {
+            "file": str(file),
+            "current": ring.current if ring else None,
+            "keys": sorted(ring.secrets) if ring else [],
+            "rows": counted(connection),
+            "problem": _problem(connection, ring or keys.NONE),
+            "backed_up": _backed_up(connection, ring),
+        }
+    console.answer(value, as_json=as_json, lines=_status(value))
+    if value["problem"] is not None:
+        raise typer.Exit(console.FAILED)
+
+
+def _problem(connection: Connection, ring: Keyring) -> str | None:
+    try:
+        personal_keys.check(connection, ring)
+    except Unready as refusal:
+        return theme.word(f"problem.{refusal.code}", "en", **refusal.values)
+    return None
+
+
+def _backed_up(connection: Connection, ring: Keyring | None) -> bool:
+    """Whether the last backup has the current key."""
+    made = journal.last(connection, OPERATOR, "backup", "keys")
+    return made is not None and ring is not None and made["subject"] == ring.current
+
+
+def _status(value: Mapping[str, object]) -> Iterator[str]:
+    yield f"file: {value['file']}"
+    if value["current"] is None:
+        yield "no key yet: the first is made when the first reporter is kept"
+    rows = value["rows"] if isinstance(value["rows"], dict) else {}
+    for key_id in sorted({*(value["keys"] if isinstance(value["keys"], list) else []), *rows}):
+        current = " (current)" if key_id == value["current"] else ""
+        yield f"key {key_id}{current}: {rows.get(key_id, 0):,} rows"
+    if value["problem"] is not None:
+        yield f"problem: {value['problem']}"
+    if value["current"] is not None and not value["backed_up"]:
+        yield theme.word("key.no_backup", "en")
+
+
+@key.command()
+def backup(file: Path, as_json: console.Json = False) -> None:
+    """Write the keys into a text file, behind a passphrase; print it too, and keep both apart.
+
+    The passphrase is asked for, or read as a line from stdin.
+    Example: gridpatrol key backup personal-keys.txt
+    """
+    passphrase = _passphrase(twice=True)
+    keybackup.check_passphrase(passphrase)
+    with console.transaction() as connection:
+        around = console.around(connection)
+        ring = keys.ring(connection, around.settings, actor=around.actor, at=around.at)
+        told = [*_paper(ring, around), *keybackup.lines(ring, passphrase)]
+        with private.files():
+            console.write(file, "".join(f"{line}\n" for line in told).encode())
+        note(connection, "backup", "keys", ring.current, actor=around.actor, at=around.at)
+    value = {"written": str(file), "keys": sorted(ring.secrets)}
+    console.answer(value, as_json=as_json, lines=[f"written: {file} (a page to print as well)"])
+
+
+def _paper(ring: Keyring, around: Circumstances) -> Iterator[str]:
+    values = {"keys": ", ".join(sorted(ring.secrets)), "day": around.today.isoformat()}
+    for name in ("what", "keep", "restore", "of"):
+        for language in theme.LANGUAGES:
+            yield f"# {theme.word(f'key.paper_{name}', language, **values)}"
+
+
+@key.command()
+def restore(file: Path, as_json: console.Json = False) -> None:
+    """Bring keys back from a backup, beside those that are here.
+
+    Example: gridpatrol key restore personal-keys.txt
+    """
+    typed = file.read_text("utf-8-sig").splitlines()
+    restored = keybackup.opened(typed, _passphrase(twice=False))
+    held = keys.add(console.settings().key_file, restored)
+    with console.transaction() as connection:
+        personal_keys.check(connection, held)
+        note(connection, "restore", "keys", held.current, actor=OPERATOR, at=console.now())
+    value = {"keys": sorted(restored.secrets), "current": held.current}
+    console.answer(
+        value, as_json=as_json, lines=[f"restored: {', '.join(sorted(restored.secrets))}"]
+    )
+
+
+@key.command()
+def rotate(as_json: console.Json = False) -> None:
+    """Make a new key and seal every row with it; one that was interrupted goes on.
+
+    The old keys stay in the file: backups of the database from before need them.
+    Example: gridpatrol key rotate
+    """
+    with console.database() as engine:
+        with transaction(engine, OPERATOR) as connection:
+            around = console.around(connection)
+            ring = keys.ring(connection, around.settings, actor=around.actor, at=around.at)
+            if set(counted(connection)) <= {ring.current}:
+                keys.rotate(around.settings.key_file)
+                ring = keys.ring(connection, around.settings, actor=around.actor, at=around.at)
+            arguments: dict[str, object] = {"put_at": around.at}
+            put(connection, "keys.rotated", arguments, actor=around.actor, at=around.at)
+        console.work_through(engine, around.at)
+        with transaction(engine, OPERATOR) as connection:
+            rows = counted(connection)
+    done = rows.get(ring.current, 0)
+    if done < sum(rows.values()):
+        raise Conflict("rotation_waits", done=done, total=sum(rows.values()))
+    lines = [f"key {ring.current}: {done:,} rows", theme.word("key.no_backup", "en")]
+    console.answer({"current": ring.current, "rows": done}, as_json=as_json, lines=lines)
+
+
+def _passphrase(*, twice: bool) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    passphrase = getpass.getpass("Passphrase: ")
+    if twice and getpass.getpass("The same again: ") != passphrase:
+        raise Invalid("passphrases_differ")
+    return passphrase

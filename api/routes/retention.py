@@ -1,0 +1,41 @@
+"""How long what is kept of people."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.answers import Strict
+from api.deps import CurrentActor, Now, Transaction
+from layers.retention import actions, queries
+from layers.retention.rules import LONGEST, SHORTEST, Kind
+
+router = APIRouter(prefix="/api/retention", tags=["retention"])
+
+
+class Kept(Strict):
+    kind: Kind
+    days: int
+
+
+class Periods(Strict):
+    items: list[Kept]
+
+
+class Days(Strict):
+    days: int = Field(ge=SHORTEST, le=LONGEST)
+
+
+@router.get("")
+def periods(connection: Transaction) -> Periods:
+    """For how many days each kind is kept; the worker forgets each day what is due."""
+    return Periods(
+        items=[Kept(kind=kind, days=days) for kind, days in queries.days(connection).items()]
+    )
+
+
+@router.put("/{kind}")
+def keep_for(
+    kind: Kind, given: Days, connection: Transaction, actor: CurrentActor, now: Now
+) -> Kept:
+    """Keep a kind for so many days from now on."""
+    actions.keep_for(connection, kind, given.days, actor=actor, at=now)
+    return Kept(kind=kind, days=given.days)

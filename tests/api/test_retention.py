@@ -1,0 +1,182 @@
+"""What was kept long enough is forgotten, each day, in batches, and written down."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select, text, update
+
+from api import jobs as work
+from api import retention, uploads, worker
+from api.circumstances import Circumstances
+from api.settings import Settings
+from layers.access import WORKER, Actor, Verb, acting
+from layers.errors import Forbidden, Invalid, NotFound
+from layers.files import silent
+from layers.incidents.tables import Incident
+from layers.journal.actions import note
+from layers.journal.queries import verify
+from layers.journal.tables import Entry
+from layers.migrations.wall import APPLICATION
+from layers.queue import actions as queue
+from layers.queue.tables import Job
+from layers.reporters import actions as reporters
+from layers.reporters.rules import Contact, Wishes
+from layers.retention import actions, queries, rules
+from layers.retention.rules import Kind
+from layers.sealing import new_keyring
+
+DAY = timedelta(days=1)
+MANAGER = Actor("manager", frozenset({Verb.MANAGE}))
+
+
+@pytest.fixture
+def forget(connection: Connection, settings: Settings):
+    """A run as the worker does it, behind the wall."""
+
+    def forgotten(at: datetime, **more: object) -> dict[str, int]:
+        connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
+        acting(connection, WORKER)
+        gone = retention.forget(connection, settings, actor=WORKER, at=at, **more)
+        connection.execute(text("RESET ROLE"))
+        return {kind: number for kind, number in gone.items() if number}
+
+    return forgotten
+
+
+@pytest.fixture
+def closed(cast, connection, planner, noon):
+    """The reporter of a case that was closed some days ago."""
+
+    def kept(days: int) -> str:
+        incident_id = cast.report(119.905, 29.705, noon)
+        ring, wishes = new_keyring(), Wishes()
+        reporters.keep(connection, incident_id, Contact("李四"), wishes,
+                       ring=ring, actor=planner, at=noon)  # fmt: skip
+        closing = update(Incident).where(Incident.id == incident_id)
+        connection.execute(closing.values(closed_at=noon - days * DAY))
+        return str(incident_id)
+
+    return kept
+
+
+def noted(connection: Connection) -> dict[str, dict[str, object]]:
+    asked = select(Entry.subject, Entry.details).where(Entry.verb == "forget")
+    return {row.subject: row.details for row in connection.execute(asked).all()}
+
+
+def test_each_kind_goes_when_it_is_due_and_the_journal_says_which(
+    forget, closed, connection, planner, noon
+):
+    old, _ = closed(184), closed(182)
+    note(connection, "return", "plans", "1", actor=planner, at=noon - 1096 * DAY, text="张三说")
+    note(connection, "return", "plans", "2", actor=planner, at=noon - 1094 * DAY, text="李四说")
+    job = queue.put(connection, "plan", {"week": "x"}, actor=planner, at=noon)
+    queue.finish(connection, job, {}, at=noon - 91 * DAY)
+    waiting = queue.put(connection, "plan", {"week": "y"}, actor=planner, at=noon - 91 * DAY)
+
+    gone = forget(noon)
+
+    told = noted(connection)
+    assert gone == {Kind.REPORTERS: 1, Kind.TEXTS: 1, Kind.JOBS: 1}
+    assert told["reporters"] == {"count": 1, "ids": [old]}
+    assert told["jobs"] == {"count": 1, "ids": [str(job)]}
+    assert told["texts"]["count"] == 1
+    assert connection.execute(select(Job.id)).scalars().all() == [waiting]
+    texts = connection.execute(text("SELECT text FROM journal_texts")).scalars().all()
+    assert texts == ["李四说"]
+    assert verify(connection, planner, at=noon).fault is None
+    assert forget(noon) == {}
+
+
+def test_the_bureau_decides_how_long(forget, closed, connection, noon):
+    closed(10)
+    actions.keep_for(connection, Kind.REPORTERS, 30, actor=MANAGER, at=noon)
+    longer = forget(noon)
+    actions.keep_for(connection, Kind.REPORTERS, 9, actor=MANAGER, at=noon)
+
+    assert (longer, forget(noon)) == ({}, {Kind.REPORTERS: 1})
+    assert queries.days(connection)[Kind.REPORTERS] == 9
+
+
+def test_a_dry_run_counts_and_keeps_everything(forget, closed, connection, noon, settings):
+    closed(200)
+    file = upload(settings, noon - 40 * DAY)
+
+    due = forget(noon, limit=None, dry_run=True)
+
+    assert due == {Kind.REPORTERS: 1, Kind.UPLOADS: 2}
+    assert noted(connection) == {} and file.exists()
+    assert forget(noon) == due
+    assert not file.exists()
+
+
+def test_a_job_forgets_in_batches_until_nothing_is_due(
+    closed, connection, settings, noon, monkeypatch
+):
+    for _ in range(5):
+        closed(200)
+    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(retention.forget, "__kwdefaults__",
+                        {**retention.forget.__kwdefaults__, "limit": 2})  # fmt: skip
+    worker.forget(connection, noon)
+    sizes = []
+
+    while (job := queue.claim(connection, at=noon, only=noon)) is not None:
+        around = Circumstances(settings, WORKER, noon + DAY, silent)
+        sizes.append(work.WORK[job.name](connection, job.arguments, around)[Kind.REPORTERS])
+        queue.finish(connection, job.id, {}, at=noon)
+
+    assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501])
+def test_nothing_is_kept_for_no_time_or_for_ever(connection, noon, days):
+    with pytest.raises(Invalid, match="bad_retention"):
+        actions.keep_for(connection, Kind.JOBS, days, actor=MANAGER, at=noon)
+
+
+def test_only_who_manages_decides(connection, noon):
+    with pytest.raises(Forbidden):
+        actions.keep_for(connection, Kind.JOBS, 9, actor=Actor("x", frozenset()), at=noon)
+    with pytest.raises(NotFound, match="no_retention"):
+        rules.kind_of("everything")
+
+
+def test_the_periods_are_read_and_set_over_http(client):
+    changed = client.put("/api/retention/reporters", json={"days": 365})
+    wrong = [client.put(f"/api/retention/{kind}", json={"days": days}).status_code
+             for kind, days in (("reporters", 0), ("everything", 9))]  # fmt: skip
+
+    kept = {one["kind"]: one["days"] for one in client.get("/api/retention").json()["items"]}
+    assert changed.json() == {"kind": "reporters", "days": 365}
+    assert kept == {**rules.DAYS, "reporters": 365} and wrong == [422, 422]
+
+
+def upload(settings: Settings, at: datetime, name: str = "old") -> Path:
+    """A file that was sent, with its refused rows."""
+    file = settings.var / "uploads" / name / "a.csv"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    uploads.refused_of(file).touch()
+    for path in (file.parent, uploads.refused_of(file)):
+        os.utime(path, (at.timestamp(), at.timestamp()))
+    return file
+
+
+def test_uploads_go_a_month_after_their_job_ended(forget, connection, planner, noon, settings):
+    old = noon - 31 * DAY
+    for name, ended, sent in (
+        ("ended", 31, old), ("waits", None, old), ("late", 1, old), ("new", None, noon),
+    ):  # fmt: skip
+        file = upload(settings, sent, name)
+        job = queue.put(connection, "import", {"path": str(file)}, actor=planner, at=noon)
+        if ended is not None:
+            queue.finish(connection, job, {}, at=noon - ended * DAY)
+
+    gone = forget(noon)
+
+    left = {path.name.split(".")[0] for path in (settings.var / "uploads").iterdir()}
+    assert gone == {Kind.UPLOADS: 2} and left == {"waits", "late", "new"}
+    assert noted(connection)["uploads"]["ids"] == ["ended", "ended.refused.csv"]
