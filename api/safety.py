@@ -82,8 +82,10 @@ class Guard:
         answer = _Answer(str(uuid4()), _is_field_page(scope["path"]), send)
         begun = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=answer.number):
-            await self._handle(scope, receive, answer)
-            _tell(scope, answer.status, time.perf_counter() - begun)
+            try:
+                await self._handle(scope, receive, answer)
+            finally:  # also of a stream that was cut
+                _tell(scope, answer.status, time.perf_counter() - begun)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         limit = self._largest_upload if scope["path"].startswith(UPLOADS) else LARGEST_BODY

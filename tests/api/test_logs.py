@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import orjson
 import pytest
 import structlog
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -98,6 +99,17 @@ def test_a_defect_tells_where_it_arose_but_not_what_it_was_about(client, lines, 
     assert line["request"] == answer.headers["x-request-id"]
     assert str(line["exception"]).endswith("broken\nValueError")
     assert SECRET not in str(line)
+
+
+def test_an_answer_that_breaks_off_is_told_too(app, client, lines):
+    async def half():
+        yield b"half"
+        raise ValueError(SECRET)
+
+    app.add_api_route("/half", lambda: StreamingResponse(half()))
+    client.get("/half")
+
+    assert [line["status"] for line in lines() if line.get("route") == "/half"] == [200]
 
 
 def test_a_row_that_the_database_quotes_is_not_written(engine: Engine, lines):
