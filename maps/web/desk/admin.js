@@ -8,6 +8,8 @@ import { showBureau } from "./admin/bureau.js";
 import { showImports } from "./admin/imports.js";
 import { showJobs } from "./admin/jobs.js";
 import { showPeople } from "./admin/people.js";
+import { showPrivacy } from "./admin/privacy.js";
+import { showTokens } from "./admin/tokens.js";
 import { showUnits } from "./admin/units.js";
 
 /** Fills an element; `rest` is what follows the tab's name in the address: `#people/REST`. */
@@ -16,10 +18,12 @@ import { showUnits } from "./admin/units.js";
 /** @type {Record<string, Tab>} */
 const TABS = {
   people: showPeople,
+  tokens: showTokens,
   bureau: showBureau,
   units: showUnits,
   imports: showImports,
   jobs: showJobs,
+  privacy: showPrivacy,
 };
 const FIRST = "people";
 const bureau = document.title;
