@@ -59,7 +59,7 @@ class JobShown(Strict):
 
 
 class Standing(Strict):
-    """`worker`: whether a background worker is there. `oldest`: when the oldest that waits was put."""
+    """`worker`: whether a background worker is there. `oldest`: when what waits longest was put."""
 
     worker: bool
     waiting: int

@@ -214,9 +214,7 @@ def _prepare_versions(checked: Checked, valid_from: date | None) -> None:
 # --- Townships of other things ------------------------------------------------------------------
 
 
-def settle_townships(
-    connection: Connection, checked: Checked, guess: Guess | None = None
-) -> None:
+def settle_townships(connection: Connection, checked: Checked, guess: Guess | None = None) -> None:
     """Give each row of `checked.frame` a township that is known, by its code or by its place.
 
     A code that lost its leading zero is put right where only one township fits. `guess` gives the
