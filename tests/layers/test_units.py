@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
-from layers.access import Actor, Verb
+from layers.access import Actor, Verb, nobody
 from layers.db import Page
 from layers.errors import Conflict, Forbidden, Invalid, NotFound
 from layers.files import Reading, read
@@ -20,6 +20,7 @@ from layers.units.queries import Wanted
 from layers.units.rules import UnitKind
 from maps import theme
 from tests.cast import EAST, WEST
+from tests.layers.test_wall import as_application, refused
 
 TODAY = date(2026, 11, 16)
 BUREAU = UnitKind.ENFORCEMENT_BUREAU
@@ -300,3 +301,30 @@ def test_an_export_is_an_import_that_changes_nothing(cast, connection, taken, tm
     outcome = taken((tmp_path / "out.csv").read_text())
 
     assert (outcome.total, outcome.unchanged) == (3, 3)
+
+
+# --- The second wall ----------------------------------------------------------------------------
+
+ROW = "INSERT INTO units (code, name, kind, valid_from) VALUES ('U9', 'x', 'other', '2026-01-01')"
+NAME = "INSERT INTO bureau (id, name_zh) VALUES (1, 'x')"
+
+
+@pytest.mark.parametrize(
+    ("verb", "statement"),
+    [(Verb.PLAN, ROW), (Verb.PLAN, NAME), (Verb.IMPORT, NAME), (None, ROW), (None, NAME)],
+)
+def test_the_database_itself_lets_nobody_else_write(connection, verb, statement):
+    actor = Actor("reader", frozenset({verb} if verb else ()))
+
+    with as_application(connection, actor), refused(connection):
+        connection.execute(text(statement))
+
+
+def test_the_database_shows_units_to_everybody_who_acts(connection, keep):
+    keep("U1")
+
+    with as_application(connection, nobody("grid worker")):
+        assert codes(connection) == ["U1"]
+    with as_application(connection, Actor("manager", frozenset({Verb.MANAGE}))):
+        connection.execute(text(ROW))
+        connection.execute(text(NAME))
