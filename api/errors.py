@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
-from api import pages
+from api import open311, pages
 from api.language import chosen
 from layers import errors
 from maps import theme
@@ -59,6 +59,8 @@ def problem(request: Request, status: int, code: str, /, **values: object) -> Re
     language = chosen(request)
     title = words(code, language, values)
     headers = _headers(status, values)
+    if open311.is_asked(request):
+        return open311.fault(request, status, code, title, values)
     if _is_looking(request):
         told = {"title": title, "status": status, "code": code}
         shown = pages.render(request, "problem", language, **told)

@@ -12,8 +12,9 @@ from api import auth, errors, sessions
 from api.answers import Strict
 from api.deps import CurrentLanguage, Now
 from data.people import PASSWORD, PEOPLE
+from layers.access import DOOR, transaction
 from layers.errors import Refused, TooSoon
-from layers.people import rules
+from layers.people import actions, rules
 from maps.theme import Language
 
 
@@ -68,9 +69,17 @@ def sign_in(
         secret = auth.sign_in(engine, sent.login, sent.password, address, at=now)
     except Refused as refusal:
         return _page(request, language, sent.login, refusal)
+    _leave(request, now)
     answer = RedirectResponse(sessions.own_path(next), 303)
     sessions.give(request, answer, secret)
     return answer
+
+
+def _leave(request: Request, now: Now) -> None:
+    """Whoever was signed in in this browser is not any more."""
+    before = sessions.stranger(request)
+    with transaction(request.app.state.engine, DOOR) as connection:
+        actions.sign_out(connection, before.digest, at=now)
 
 
 class Credentials(BaseModel):

@@ -265,6 +265,33 @@ def test_signing_in_leads_on_to_paths_of_ours_only(
     assert led(enter(browser(), login, next=wanted)) == (303, path)
 
 
+def test_whoever_signs_in_anew_leaves_no_session_behind(browser: Open, office: Office):
+    _, login = office.join()
+    _, other = office.join()
+    here, elsewhere = browser(), browser()
+    enter(here, login)
+    before = here.cookies["gridpatrol"]
+
+    enter(here, other)
+
+    elsewhere.cookies.set("gridpatrol", before)
+    assert led(elsewhere.get("/planning")) == TO_SIGN_IN
+    assert other in here.get("/account").text
+
+
+def test_a_page_that_is_not_ones_own_says_so_and_whom_to_ask(browser: Open, office: Office):
+    _, login = office.join()
+    here = browser()
+    enter(here, login)
+
+    refused = here.get("/admin")
+
+    assert refused.status_code == 403
+    assert "You may not do this: manage people" in refused.text
+    assert "Ask your administrator" in refused.text
+    assert 'href="/admin"' not in here.get("/planning").text
+
+
 def test_a_wrong_password_is_told_on_the_page_and_the_login_kept(browser: Open, office: Office):
     _, login = office.join()
 
