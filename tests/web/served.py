@@ -2,11 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+from starlette.types import ASGIApp
 
 from api import app as door
 from api import worker
@@ -17,11 +19,13 @@ PATIENCE_MS = 30_000
 
 
 @contextmanager
-def serving(url: str, settings: Settings) -> Iterator[str]:
-    """A server and its worker on a database; yields its address."""
+def serving(
+    url: str, settings: Settings, line: Callable[[FastAPI], ASGIApp] = lambda app: app
+) -> Iterator[str]:
+    """A server and its worker on a database; yields its address. `line` is put before it."""
     engine, stop = db.connect(url, name=worker.NAME), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
-    app = door.create(settings, url)
+    app = line(door.create(settings, url))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     served = threading.Thread(target=server.run)
     working.start()

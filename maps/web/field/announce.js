@@ -5,6 +5,7 @@ import { byId } from "../shared/dom.js";
 const SHOWN_MS = 6000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
+document.addEventListener("moved", hide);
 
 /** @param {string} text */
 export function announce(text) {
@@ -12,5 +13,9 @@ export function announce(text) {
   place.textContent = text;
   place.hidden = false;
   clearTimeout(timer);
-  timer = setTimeout(() => { place.hidden = true; }, SHOWN_MS);
+  timer = setTimeout(hide, SHOWN_MS);
+}
+
+function hide() {
+  byId("said").hidden = true;
 }
