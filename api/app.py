@@ -27,6 +27,7 @@ from api.routes import (
     overview,
     pages,
     people,
+    photos,
     plans,
     problems,
     reporters,
@@ -43,7 +44,7 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, units.router,
-    squads.router, incidents.router, hotspots.router, plans.router, jobs.router,
+    squads.router, incidents.router, photos.router, hotspots.router, plans.router, jobs.router,
     imports.router,
     maps.router, people.router, journal.router, reporters.router,
     retention.router,

@@ -1,6 +1,5 @@
 """Cases at the doors: what is sent of a report and of a step, and how a case is shown."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Literal
@@ -15,12 +14,15 @@ from sqlalchemy import Connection, RowMapping
 from api.answers import Strict
 from api.circumstances import Circumstances
 from api.deps import Code
+from api.photos import PhotoShown, photo_shown
 from geo.crs import Datum, to_wgs84
-from layers.errors import Invalid
 from layers.holidays.queries import calendar
 from layers.incidents import queries
 from layers.incidents.actions.reporting import Report, report
 from layers.incidents.actions.stepping import Said, step
+from layers.incidents.rules import PHOTO
+from layers.photos.queries import kinds as kinds_of
+from layers.photos.queries import of as photos_of
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
@@ -136,6 +138,7 @@ class IncidentShown(Strict):
 
 class CaseShown(IncidentShown):
     steps: list[StepShown]
+    photos: list[PhotoShown]
 
 
 COMPUTED = ("verbs", "due")
@@ -150,11 +153,12 @@ def shown(row: RowMapping, around: Circumstances) -> dict[str, object]:
 
 
 def case(connection: Connection, incident_id: UUID, around: Circumstances) -> CaseShown:
-    """One case with its history."""
+    """One case with its history and its photographs."""
     row = queries.one(connection, around.actor, incident_id)
     done = queries.steps(connection, incident_id)
     told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
-    return CaseShown(**shown(row, around), steps=told)
+    photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
+    return CaseShown(**shown(row, around), steps=told, photos=photos)
 
 
 async def body(request: Request) -> object:
@@ -182,16 +186,18 @@ def take_step(
 ) -> None:
     """Do a step of a case."""
     told = given.model_dump(exclude={"photos"})
-    said = Said(verb=verb, photos=_shown_by(connection, incident_id, given.photos), **told)
+    seen = _shown_by(connection, incident_id, given.photos, around)
+    said = Said(verb=verb, photos=seen, **told)
     days = calendar(connection, around.settings.zone, around.settings.shifts)
     step(connection, incident_id, said, actor=around.actor, at=around.at, calendar=days)
 
 
-def _shown_by(connection: Connection, incident_id: UUID, photos: list[UUID]) -> Mapping[str, None]:
+def _shown_by(
+    connection: Connection, incident_id: UUID, photos: list[UUID], around: Circumstances
+) -> set[str]:
     """The needs that these photographs of the case meet."""
-    if photos:
-        raise Invalid("no_photo", id=photos[0])
-    return {}
+    kinds = kinds_of(connection, around.actor, incident_id, photos)
+    return {PHOTO, *(f"{PHOTO}_{kind}" for kind in kinds)} if kinds else set()
 
 
 def digest(sent: object) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from layers.incidents.actions.stepping import resume_due
 from layers.journal.queries import verify as verdict_of
 from layers.journal.rules import Head
 from layers.keys import actions as personal_keys
+from layers.photos import actions as photos
 from layers.plans import actions as plans
 from layers.queue.actions import put
 from layers.reporters import actions as reporters
@@ -23,6 +24,8 @@ from layers.reporters.queries import counted
 
 Arguments = Mapping[str, object]
 BATCH = 5000
+LEFT_LYING = timedelta(days=1)
+"""For so long nobody clears away a file that no row names: the row may not be committed yet."""
 NUMBERS = ("weeks", "resolution")
 
 
@@ -117,6 +120,12 @@ def resume(connection: Connection, arguments: Arguments, around: Circumstances) 
     return {"resumed": resumed}
 
 
+def sweep(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`blobs`: clears away the files that no photograph is kept as -> {"removed"}."""
+    folder, before = around.settings.blobs, around.at - LEFT_LYING
+    return {"removed": photos.sweep(connection, folder, before=before, actor=around.actor)}
+
+
 def _again(connection: Connection, name: str, arguments: Arguments, around: Circumstances) -> None:
     """What is done so far is kept; the rest is put as if with the first batch, so that who waits
     for what was put then waits for all."""
@@ -133,10 +142,11 @@ WORK: dict[str, Work] = {
     "verify": verify,
     "keys.rotated": reseal,
     "retention": forget,
+    "blobs": sweep,
     "resume": resume,
 }
 """Name -> work; the result is kept with the job and must be JSON."""
 AFTERWARDS: dict[str, Callable[[Arguments], None]] = {"import": clear_away}
 """What is done once the work and its end are kept for good."""
-FOLLOWING = frozenset({"grids.changed", "keys.rotated", "retention", "resume"})
+FOLLOWING = frozenset({"grids.changed", "keys.rotated", "retention", "blobs", "resume"})
 """What follows from other work, and must be done whatever has become of who asked for that."""

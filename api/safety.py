@@ -4,6 +4,7 @@ A plain ASGI layer around everything else, so that answers made on the way out (
 a problem document) carry the same headers.
 """
 
+import re
 import time
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from api.errors import problem, unexpected
 from api.network import is_loopback, same_address
 from api.sessions import READING, proof_of
 from api.settings import Settings
+from layers import pictures
 
 REQUESTS = Counter("gridpatrol_requests_total", "Answers by route and status", ["route", "status"])
 SECONDS = Histogram("gridpatrol_request_seconds", "Time to answer", ["route"])
@@ -50,6 +52,7 @@ HEADERS = {
 COMPRESS_FROM = 2_000
 LARGEST_BODY = 1_000_000
 UPLOADS = "/api/imports/"
+PHOTOS = re.compile(r"/api/incidents/[^/]+/photos/[^/]+")
 UNCOUNTED = ("/assets/", "/healthz", "/readyz", "/metrics")
 """Answered from memory, or asked by whoever watches: not counted against anybody."""
 log = structlog.get_logger()
@@ -88,7 +91,7 @@ class Guard:
                 _tell(scope, answer.status, time.perf_counter() - begun)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        limit = self._largest_upload if scope["path"].startswith(UPLOADS) else LARGEST_BODY
+        limit = self._limit(scope["path"])
         inner = self._refusal(scope, limit) or self._app
         try:
             await inner(scope, limits.measured(receive, limit), answer.send)
@@ -97,6 +100,11 @@ class Guard:
                 raise
             await unexpected(Request(scope), failure)(scope, receive, answer.send)
         self._remember(scope)
+
+    def _limit(self, path: str) -> int:
+        if path.startswith(UPLOADS):
+            return self._largest_upload
+        return pictures.LARGEST if PHOTOS.fullmatch(path) else LARGEST_BODY
 
     def _refusal(self, scope: Scope, limit: int) -> Response | None:
         headers, request = Headers(scope=scope), Request(scope)

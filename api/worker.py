@@ -60,6 +60,10 @@ def forget(connection: Connection, at: datetime) -> UUID:
     return queue.put(connection, "retention", {"put_at": at}, actor=WORKER, at=at)
 
 
+def clear(connection: Connection, at: datetime) -> UUID:
+    return queue.put(connection, "blobs", {}, actor=WORKER, at=at)
+
+
 def resume(connection: Connection, at: datetime) -> UUID | None:
     """Cases whose clock may have to go on: which of them, the bureau's own day decides."""
     if not cases.suspended(connection, until=at.date() + timedelta(days=1)):
@@ -71,6 +75,7 @@ TIMETABLE = (
     Regular("seal", 1.0, seal),
     Regular("retention", 86_400.0, forget),
     Regular("resume", 600.0, resume),
+    Regular("blobs", 86_400.0, clear),
 )
 
 

@@ -249,7 +249,8 @@ def migrate(as_json: console.Json = False) -> None:
 def backup(file: Path, as_json: console.Json = False) -> None:
     """Write the whole database into a file. Example: gridpatrol db backup bureau.dump
 
-    The key of the personal fields is not in it: see gridpatrol key backup.
+    The key of the personal fields is not in it: see gridpatrol key backup. Photographs neither:
+    copy the folder var/blobs after it.
     """
     partial = file.with_name(f".{file.name}.partial")
     with console.owned() as owner, private.files():

@@ -1,0 +1,1 @@
+"""Photographs of cases: added once, seen by whoever sees the case, never changed."""

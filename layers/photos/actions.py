@@ -1,0 +1,88 @@
+"""Adding photographs to cases, and clearing away what none of them is kept as."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from geoalchemy2.shape import from_shape
+from shapely import Point
+from sqlalchemy import Connection, RowMapping
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from layers import blobs, db
+from layers.access import Actor, Verb, holds_at
+from layers.errors import Conflict, Forbidden
+from layers.journal.actions import note
+from layers.photos import queries
+from layers.photos.rules import WORKING, Kind, on_wgs84
+from layers.photos.tables import Photo
+from layers.pictures import Picture
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A photograph as it came: the id is its sender's."""
+
+    id: UUID
+    incident_id: UUID
+    kind: Kind
+    picture: Picture
+
+
+def add(connection: Connection, sent: Sent, folder: Path, *, actor: Actor, at: datetime) -> bool:
+    """Add a photograph to a case; False where it was added before.
+
+    Raises NotFound for a case out of sight and for an id that is another case's, Conflict for
+    an id that stands for another photograph.
+    """
+    case = queries.place_of(connection, actor, sent.incident_id)
+    _check_may(actor, case)
+    row = {**_row(sent, case), **_kept(sent, folder), "received_at": at, "by": actor.name}
+    added = upsert(Photo).values(row).on_conflict_do_nothing(index_elements=[Photo.id])
+    if connection.execute(added.returning(Photo.id)).one_or_none() is None:
+        _check_same(connection, sent, actor)
+        return False
+    note(connection, "add", "photos", str(sent.id), actor=actor, at=at,
+         incident=str(sent.incident_id), digest=sent.picture.sent.hex())  # fmt: skip
+    return True
+
+
+def _check_may(actor: Actor, case: RowMapping) -> None:
+    """Whoever works on a case may add to it: also a squad that had it once and had no signal, and
+    whoever reported it from a grid that is not theirs."""
+    reported = Verb.REPORT in actor.verbs and case["reported_by"] == actor.name
+    squad = next(iter(actor.squads.intersection(case["sent_to"])), None)
+    where = {"grid": case["grid"], "squad": squad}
+    works = (holds_at(actor, verb, case["township"], **where) for verb in WORKING)
+    if not (reported or any(works)):
+        raise Forbidden("may_not_add_photo")
+
+
+def _row(sent: Sent, case: RowMapping) -> dict[str, object]:
+    picture, said = sent.picture, sent.picture.said
+    row: dict[str, object] = {
+        "id": sent.id, "incident_id": sent.incident_id, "kind": sent.kind,
+        "sha256": picture.sent, "width": picture.width, "height": picture.height,
+        "bytes": len(picture.full), "taken_at": said.taken_at,
+    }  # fmt: skip
+    if said.place is None:
+        return row
+    place, datum = on_wgs84(said.place, said.datum, (case["lon"], case["lat"]))
+    return {**row, "place": from_shape(Point(place), db.SRID), "datum": datum}
+
+
+def _kept(sent: Sent, folder: Path) -> dict[str, object]:
+    picture = sent.picture
+    return {"blob": blobs.keep(folder, picture.full), "small": blobs.keep(folder, picture.small)}
+
+
+def _check_same(connection: Connection, sent: Sent, actor: Actor) -> None:
+    kept = queries.one(connection, actor, sent.incident_id, sent.id)
+    if (kept["sha256"], kept["kind"]) != (sent.picture.sent, sent.kind):
+        raise Conflict("other_content", id=sent.id)
+
+
+def sweep(connection: Connection, folder: Path, *, before: datetime, actor: Actor) -> int:
+    """Remove the files that no photograph is kept as, and that are older than this; how many."""
+    return blobs.sweep(folder, before, lambda found: queries.used(connection, actor, found))
