@@ -24,6 +24,7 @@ from api.routes import (
     journal,
     maps,
     matters,
+    open311,
     overview,
     pages,
     people,
@@ -51,7 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )  # fmt: skip
 """For people who have signed in, and for their programs."""
 OPEN: tuple[APIRouter, ...] = (
-    account.router, problems.router, openapi.router,
+    account.router, problems.router, openapi.router, open311.router,
 )  # fmt: skip
 """For everybody, or asking by themselves who is there."""
 AT_ONCE: tuple[APIRouter, ...] = (

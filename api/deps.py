@@ -14,7 +14,7 @@ from api.language import chosen
 from api.sessions import Visitor
 from api.settings import Settings
 from layers import db
-from layers.access import Actor, Verb, transaction
+from layers.access import PUBLIC, Actor, Verb, transaction
 from layers.errors import Forbidden
 from maps.theme import Language
 
@@ -86,7 +86,14 @@ def connection(request: Request, actor: CurrentActor) -> Iterator[Connection]:
         yield opened
 
 
+def public_connection(request: Request) -> Iterator[Connection]:
+    """For what everybody may read."""
+    with transaction(request.app.state.engine, PUBLIC) as opened:
+        yield opened
+
+
 Transaction = Annotated[Connection, Depends(connection, scope="function")]
+PublicTransaction = Annotated[Connection, Depends(public_connection, scope="function")]
 
 
 UNKEPT = {"Cache-Control": "no-store"}

@@ -63,8 +63,11 @@ def proof_of(request: Request) -> Proof | None:
 
 
 async def visitor(request: Request, now: datetime, today: date) -> Visitor:
-    """Who sent the request; raises where nobody can tell, or where another page made it."""
-    proof = proof_of(request)
+    """Who sent the request; raises where nobody can tell, or where another page made it.
+
+    `request.state.proof` is what a route found elsewhere than in the headers.
+    """
+    proof: Proof | None = getattr(request.state, "proof", None) or proof_of(request)
     if proof is None or not proof.secret.startswith((auth.SESSION, auth.TOKEN)):
         raise Unrecognised("not_signed_in")
     if proof.by_cookie and request.method not in READING:

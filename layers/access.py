@@ -13,8 +13,8 @@ from layers.errors import Forbidden
 from layers.roles import BUREAU_WIDE, VERBS, AreaKind, Grant, Role, Verb
 
 __all__ = [
-    "DOOR", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "holds_at", "may", "nobody",
-    "transaction", "within",
+    "DOOR", "PUBLIC", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "holds_at", "may",
+    "nobody", "transaction", "within",
 ]  # fmt: skip
 
 Townships: TypeAlias = frozenset[str] | None
@@ -51,6 +51,8 @@ def nobody(name: str) -> Actor:
 
 DOOR = nobody("door")
 """Who looks at a login, a session or a token before anybody knows whose it is."""
+PUBLIC = nobody("public")
+"""Everybody: sees the cases that may be known to everybody, and nothing else (migration 0013)."""
 WORKER = Actor("worker", frozenset(Verb))
 """Who claims jobs, seals the journal and tidies up. A job itself is done as who asked for it."""
 

@@ -23,6 +23,7 @@ from api.deps import (
 from layers.errors import Refused
 from layers.files import silent
 from layers.incidents import queries
+from layers.incidents.actions import releasing
 from layers.incidents.queries import Wanted
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
@@ -140,6 +141,21 @@ def _take(
     given = StepGiven(**item.step.model_dump(exclude={"incident", "verb"}))
     cases.take_step(connection, item.step.incident, item.step.verb, given, around)
     return 200, cases.case(connection, item.step.incident, around)
+
+
+class Release(Strict):
+    """`texts`: whether everybody may read the address and the description."""
+
+    texts: bool
+
+
+@router.post("/{incident_id}/release")
+def release(
+    incident_id: UUID, given: Release, connection: Transaction, around: Around
+) -> CaseShown:
+    """Let everybody read a case's own words, or no longer, if its matter is public."""
+    releasing.release(connection, incident_id, texts=given.texts, actor=around.actor, at=around.at)
+    return cases.case(connection, incident_id, around)
 
 
 @router.get("/{incident_id}")

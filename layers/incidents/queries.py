@@ -1,6 +1,7 @@
 """Reading incidents, never beyond the actor's areas."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,6 +14,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Double,
+    Numeric,
     RowMapping,
     Select,
     and_,
@@ -156,7 +159,7 @@ def counted(connection: Connection, actor: Actor) -> int:
     """How many incidents the actor sees."""
     asked = select(func.count()).select_from(Incident).where(STANDS)
     if actor.townships is not None:
-        asked = asked.join(Grid).where(seen(actor))
+        asked = asked.outerjoin(Grid).where(seen(actor))
     return connection.execute(asked).scalar_one()
 
 
@@ -186,9 +189,9 @@ def _wanted(
 
 def seen(actor: Actor) -> ColumnElement[bool]:
     """A case is seen by whom its grid is seen, by who reported it, by the squads that had it."""
-    seen = within(actor, Grid.township_code, grid=Grid.code)
+    there = within(actor, Grid.township_code, grid=Grid.code)
     own = Incident.reported_by == actor.name
-    return or_(seen, own, Incident.sent_to.overlap(sorted(actor.squads)))
+    return or_(there, own, Incident.sent_to.overlap(sorted(actor.squads)))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -311,3 +314,69 @@ def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
 def standing_of(case: RowMapping) -> rules.Standing:
     """What the table of steps does not say of a case."""
     return rules.Standing(**{each.name: case[each.name] for each in fields(rules.Standing)})
+
+
+# --- For everybody ------------------------------------------------------------------------------
+
+PLACES = 3
+"""Decimals of a degree: about 100 m."""
+UPDATED = func.coalesce(Incident.closed_at, Incident.updated_at, Incident.received_at)
+PUBLIC = (
+    STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP),
+)  # fmt: skip
+"""What everybody may know of (the database keeps to it as well: migration 0013)."""
+
+
+@dataclass(frozen=True)
+class PublicWanted:
+    """Which of the cases that everybody may know of; None asks for any."""
+
+    ids: Sequence[UUID] | None = None
+    matters: Sequence[str] | None = None
+    states: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+
+
+def public(
+    connection: Connection, wanted: PublicWanted, *, limit: int, skip: int = 0
+) -> Sequence[RowMapping]:
+    """Newest first: the place coarsened, the words only of what was released."""
+    told = (
+        case((Incident.released, words)).label(words.key)
+        for words in (Incident.address, Incident.description)
+    )
+    asked = (
+        select(
+            Incident.id, Incident.state, Incident.matter_code.label("matter"), Matter.name_zh,
+            Matter.name_en, Incident.occurred_at, Incident.due_at, UPDATED.label("updated_at"),
+            _coarse(func.ST_X).label("lon"), _coarse(func.ST_Y).label("lat"), *told,
+        )
+        .join(Matter, Matter.code == Incident.matter_code)
+        .where(*PUBLIC, *_public_conditions(wanted))
+        .order_by(Incident.occurred_at.desc(), Incident.id.desc())
+    )  # fmt: skip
+    return connection.execute(asked.limit(limit).offset(skip)).mappings().all()
+
+
+def _coarse(of: Callable[..., ColumnElement[float]]) -> ColumnElement[float]:
+    return cast(func.round(cast(of(Incident.place), Numeric), PLACES), Double)
+
+
+def _public_conditions(wanted: PublicWanted) -> list[ColumnElement[bool]]:
+    among = (
+        (Incident.id, wanted.ids), (Incident.matter_code, wanted.matters),
+        (Incident.state, wanted.states),
+    )  # fmt: skip
+    bounds = (
+        (operator.ge, Incident.occurred_at, wanted.since),
+        (operator.le, Incident.occurred_at, wanted.until),
+        (operator.ge, UPDATED, wanted.updated_since),
+        (operator.le, UPDATED, wanted.updated_until),
+    )
+    return [
+        *(column.in_(values) for column, values in among if values is not None),
+        *(holds(column, moment) for holds, column, moment in bounds if moment is not None),
+    ]

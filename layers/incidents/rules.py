@@ -24,6 +24,8 @@ OPEN = (
 )  # fmt: skip
 SENT = (DISPATCHED, ACCEPTED, ON_SCENE, HANDLING)
 """In these a squad has the case."""
+TAKEN_UP = (FILED, *SENT, HANDLED, TO_RECHECK, CLOSED)
+"""In these everybody may know of the case, if its matter is public."""
 
 REASON, TEXT, RESULT, STANDARD = "reason", "text", "result", "standard"
 SQUAD, INTO, UNTIL = "squad", "into", "until"

@@ -30,12 +30,13 @@ class Incident(Table):
     `external_id` is the sender's own number or, where a file has none, the content's hash and
     ordinal: (source, external_id) is what an import recognises a row by. `withdrawn` is a report
     that its sender took back, whatever state it had come to; the bureau rejects by `state`.
-    Of a `redacted` one no file changes the address or the description any more.
+    Of a `redacted` one no file changes the address or the description any more; of a `released`
+    one everybody may read them, if its matter is public.
 
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_to` are all that ever had it and
-    so still see it. `content` is the digest of a report as it
-    came, by which the same one sent twice is known. `sensed` is where the device said that it
+    so still see it, `updated_at` is when its last step came. `content` is the digest of a report
+    as it came, by which the same one sent twice is known. `sensed` is where the device said that it
     was, when its bearer moved the point.
     """
 
@@ -60,6 +61,7 @@ class Incident(Table):
     state: Mapped[str]
     withdrawn: Mapped[bool] = mapped_column(server_default=false())
     redacted: Mapped[bool] = mapped_column(server_default=false())
+    released: Mapped[bool] = mapped_column(server_default=false())
     place: Mapped[WKBElement] = mapped_column(point())
     x: Mapped[float]
     y: Mapped[float]
@@ -71,6 +73,7 @@ class Incident(Table):
     occurred_precision: Mapped[str]
     received_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     address: Mapped[str | None]
     description: Mapped[str | None]
     case_no: Mapped[str | None] = mapped_column(unique=True)

@@ -35,6 +35,11 @@ def listed(connection: Connection, page: db.Page, wanted: Wanted) -> Sequence[Ro
     return connection.execute(asked).mappings().all()
 
 
+def offered(connection: Connection) -> Sequence[RowMapping]:
+    """All that new reports may name."""
+    return connection.execute(MATTERS.where(Matter.offered)).mappings().all()
+
+
 def one(connection: Connection, code: str) -> RowMapping:
     """One matter."""
     found = connection.execute(MATTERS.where(Matter.code == code)).mappings().one_or_none()

@@ -1,7 +1,9 @@
 """What is said of a matter: its kind, its limits, what is asked beside it. Pure."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum, auto
 from typing import Annotated
 
@@ -103,6 +105,11 @@ Questions = tuple[Question, ...]
 JSON = TypeAdapter(Annotated[Questions, Field(max_length=30)])
 
 
+def kept_questions(kept: object) -> Questions:
+    """The questions of a matter as its row has them."""
+    return JSON.validate_python(kept, strict=False)
+
+
 def questions_of(text: str) -> Questions:
     """Read a JSON list of questions. Raises Invalid `bad_questions` when it is none."""
     try:
@@ -116,6 +123,51 @@ def questions_of(text: str) -> Questions:
 def as_json(questions: Questions) -> str:
     """As questions_of reads it, and without what need not be said."""
     return JSON.dump_json(questions, exclude_defaults=True).decode()
+
+
+def answers_of(
+    questions: Questions, given: Mapping[str, Sequence[str]]
+) -> dict[str, float | str | list[str]]:
+    """What was answered, as its kind is kept. Raises Invalid for a question that is not asked, an
+    answer that fits none, and one that is missing."""
+    asked = {question.code: question for question in questions if question.variable}
+    for code, texts in given.items():
+        if code not in asked:
+            raise Invalid("no_question", question=code)
+        if not _fits(asked[code], texts):
+            raise Invalid("bad_answer", question=code)
+    for question in asked.values():
+        if question.required and question.code not in given:
+            raise Invalid("answer_needed", question=question.code)
+    return {code: _answer(asked[code].datatype, texts) for code, texts in given.items()}
+
+
+def _fits(question: Question, texts: Sequence[str]) -> bool:
+    several = question.datatype is Datatype.MULTIVALUELIST
+    try:
+        return (several or len(texts) == 1) and all(_is_one(question, text) for text in texts)
+    except ValueError:
+        return False
+
+
+def _is_one(question: Question, text: str) -> bool:
+    if question.datatype in LISTS:
+        return text in {value.key for value in question.values}
+    return len(text) <= LONGEST_ANSWER and bool(KINDS[question.datatype](text))
+
+
+LONGEST_ANSWER = 4000
+KINDS: Mapping[Datatype, Callable[[str], object]] = {
+    Datatype.STRING: str.isprintable, Datatype.TEXT: str,
+    Datatype.NUMBER: lambda text: math.isfinite(float(text)),
+    Datatype.DATETIME: datetime.fromisoformat,
+}  # fmt: skip
+
+
+def _answer(datatype: Datatype, texts: Sequence[str]) -> float | str | list[str]:
+    if datatype is Datatype.MULTIVALUELIST:
+        return list(texts)
+    return float(texts[0]) if datatype is Datatype.NUMBER else texts[0]
 
 
 def _check_distinct(codes: list[str]) -> None:

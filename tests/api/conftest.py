@@ -14,7 +14,7 @@ from api import deps
 from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.settings import Settings
-from layers.access import Actor, acting
+from layers.access import PUBLIC, Actor, acting
 from layers.errors import Refused
 from layers.files import silent
 from layers.migrations.wall import APPLICATION
@@ -35,6 +35,7 @@ def app(
 ) -> FastAPI:
     made = door.create(settings, app_url(url))
     made.dependency_overrides[deps.connection] = behind_the_wall(connection)
+    made.dependency_overrides[deps.public_connection] = behind_the_wall_of(connection, PUBLIC)
     made.dependency_overrides[deps.actor] = lambda: planner
     made.dependency_overrides[deps.now] = lambda: noon
     return made
@@ -47,6 +48,15 @@ def behind_the_wall(connection: Connection):
     """
 
     def opened(actor: deps.CurrentActor) -> Iterator[Connection]:
+        yield from behind_the_wall_of(connection, actor)()
+
+    return opened
+
+
+def behind_the_wall_of(connection: Connection, actor: Actor):
+    """The same for somebody whom no request names."""
+
+    def opened() -> Iterator[Connection]:
         with connection.begin_nested():
             connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
             acting(connection, actor)

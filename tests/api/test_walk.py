@@ -90,7 +90,9 @@ class World:
             "run_id": [str(self.run)], "plan_id": [str(self.plan)], "layer": ["incidents"],
             "incident_id": [str(self.foreign_case)], "job_id": [str(self.foreign_job)],
             "person_id": [str(self.person)], "path": ["shared/api.js"],
-            "session": [str(uuid4())], "kind": ["reporters"], "verb": ["file"],
+            "fmt": ["json", "xml"], "service_code": ["S02"], "token": [str(self.foreign_case)],
+            "request_id": [str(self.foreign_case)], "session": [str(uuid4())],
+            "kind": ["reporters"], "verb": ["file"],
             "photo_id": [str(uuid4())], "power": [str(self.power)], "token_id": [str(self.token)],
         }  # fmt: skip
 
@@ -271,6 +273,7 @@ Image.new("RGB", (8, 8)).save(PICTURE, "PNG")
 OWN_DOOR = {
     "POST /sign-in": {}, "POST /sign-out": {}, "POST /choose-password": {}, "POST /api/token": {},
     "DELETE /api/token": {}, "POST /account/sessions/{session}/end": {},
+    "POST /open311/v2/requests.{fmt}": {},
 }  # fmt: skip
 """About nobody but who asks; each has its own tests."""
 
@@ -298,6 +301,7 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         "POST /api/plans/{plan_id}/approve": {},
         "POST /api/imports/{layer}": {"files": {"file": FILE}},
         "POST /api/incidents": {"json": report},
+        f"POST {case}/release": {"json": {"texts": True}},
         "POST /api/incidents/batch": {"json": {"items": [{"report": report}, {"step": moved}]}},
         f"POST {case}/steps/{{verb}}": {"json": step},
         f"PUT {case}/photos/{{photo_id}}": {

@@ -76,7 +76,7 @@ def step(
     done = Done(said.verb, _bounded(said.happened_at, history, case, at), case["state"])
     state = _target(row.target, case, history)
     changes = _changes(connection, case, said) | _ending(state, case["state"], done.happened_at)
-    changes |= {"state": state, "version": case["version"] + 1}
+    changes |= {"state": state, "version": case["version"] + 1, "updated_at": at}
     changes |= _clock(case, [*_as_done(history), done], changes, calendar)
     late = abs(at - said.happened_at) > rules.LATE
     written = {"by": actor.name, "received_at": at, "late": late}
