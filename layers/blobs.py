@@ -20,10 +20,14 @@ from layers.errors import Unready
 UNFINISHED = ".new"
 
 
-def keep(folder: Path, content: bytes) -> bytes:
-    """Keep some bytes, for this account's eyes only; the digest that they are found by."""
-    digest = sha256(content).digest()
-    path = _path(folder, digest)
+def digest(content: bytes) -> bytes:
+    """What some bytes are found by."""
+    return sha256(content).digest()
+
+
+def keep(folder: Path, content: bytes) -> None:
+    """Keep some bytes, for this account's eyes only."""
+    path = _path(folder, digest(content))
     _make(path.parent)
     with _held(folder, fcntl.LOCK_SH):
         try:
@@ -32,15 +36,14 @@ def keep(folder: Path, content: bytes) -> bytes:
             _write(path, content)
     for named in (path.parent, path.parent.parent, folder):
         _settle(named)
-    return digest
 
 
-def read(folder: Path, digest: bytes) -> bytes:
+def read(folder: Path, blob: bytes) -> bytes:
     """The bytes with this digest."""
     try:
-        return _path(folder, digest).read_bytes()
+        return _path(folder, blob).read_bytes()
     except FileNotFoundError as missing:
-        raise Unready("blob_missing", blob=digest.hex()) from missing
+        raise Unready("blob_missing", blob=blob.hex()) from missing
 
 
 def sweep(
@@ -55,14 +58,14 @@ def sweep(
     for shelf in sorted(folder.glob("??")):
         old = {bytes.fromhex(path.name): path for path in shelf.glob("??/" + "[0-9a-f]" * 64)
                if _older(path, before)}  # fmt: skip
-        removed += sum(_remove(folder, old[digest], before) for digest in old.keys() - used([*old]))
+        removed += sum(_remove(folder, old[blob], before) for blob in old.keys() - used([*old]))
     for path in folder.glob(f"??/??/*{UNFINISHED}"):
         removed += _remove(folder, path, before)
     return removed
 
 
-def _path(folder: Path, digest: bytes) -> Path:
-    name = digest.hex()
+def _path(folder: Path, blob: bytes) -> Path:
+    name = blob.hex()
     return folder / name[:2] / name[2:4] / name
 
 

@@ -38,11 +38,13 @@ def add(connection: Connection, sent: Sent, folder: Path, *, actor: Actor, at: d
     """
     case = queries.place_of(connection, actor, sent.incident_id)
     _check_may(actor, case)
-    row = {**_row(sent, case), **_kept(sent, folder), "received_at": at, "by": actor.name}
+    row = {**_row(sent, case), "received_at": at, "by": actor.name}
     added = upsert(Photo).values(row).on_conflict_do_nothing(index_elements=[Photo.id])
     if connection.execute(added.returning(Photo.id)).one_or_none() is None:
         _check_same(connection, sent, actor)
         return False
+    for content in (sent.picture.full, sent.picture.small):
+        blobs.keep(folder, content)
     note(connection, "add", "photos", str(sent.id), actor=actor, at=at,
          incident=str(sent.incident_id), digest=sent.picture.sent.hex())  # fmt: skip
     return True
@@ -63,18 +65,14 @@ def _row(sent: Sent, case: RowMapping) -> dict[str, object]:
     picture, said = sent.picture, sent.picture.said
     row: dict[str, object] = {
         "id": sent.id, "incident_id": sent.incident_id, "kind": sent.kind,
-        "sha256": picture.sent, "width": picture.width, "height": picture.height,
+        "sha256": picture.sent, "blob": blobs.digest(picture.full),
+        "small": blobs.digest(picture.small), "width": picture.width, "height": picture.height,
         "bytes": len(picture.full), "taken_at": said.taken_at,
     }  # fmt: skip
     if said.place is None:
         return row
     place, datum = on_wgs84(said.place, said.datum, (case["lon"], case["lat"]))
     return {**row, "place": from_shape(Point(place), db.SRID), "datum": datum}
-
-
-def _kept(sent: Sent, folder: Path) -> dict[str, object]:
-    picture = sent.picture
-    return {"blob": blobs.keep(folder, picture.full), "small": blobs.keep(folder, picture.small)}
 
 
 def _check_same(connection: Connection, sent: Sent, actor: Actor) -> None:

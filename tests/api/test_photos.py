@@ -253,7 +253,8 @@ def test_a_step_that_needs_photographs_is_done_with_those_of_its_case(
 
 def test_each_day_the_files_of_no_photograph_are_cleared_away(put, connection, settings, noon):
     put()
-    left = blobs.keep(settings.blobs, b"left lying")
+    blobs.keep(settings.blobs, b"left lying")
+    left = blobs.digest(b"left lying")
 
     days_later = datetime.now(noon.tzinfo) + timedelta(days=2)
     around = Circumstances(settings, WORKER, days_later, silent)

@@ -24,6 +24,11 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+def kept(folder: Path, content: bytes) -> bytes:
+    blobs.keep(folder, content)
+    return blobs.digest(content)
+
+
 def date_back(folder: Path, to: datetime) -> None:
     for path in files(folder):
         os.utime(path, (to.timestamp(), to.timestamp()))
@@ -34,7 +39,7 @@ def none_of(_found: object) -> frozenset[bytes]:
 
 
 def test_what_is_kept_is_found_by_its_digest(folder):
-    digest = blobs.keep(folder, b"a picture")
+    digest = kept(folder, b"a picture")
 
     assert digest == sha256(b"a picture").digest()
     assert blobs.read(folder, digest) == b"a picture"
@@ -68,9 +73,9 @@ def test_a_disk_that_is_full_leaves_no_half_file(folder, monkeypatch):
 
 
 def test_only_what_is_old_and_named_by_nothing_is_swept_away(folder):
-    named, unnamed = blobs.keep(folder, b"named"), blobs.keep(folder, b"unnamed")
+    named, unnamed = kept(folder, b"named"), kept(folder, b"unnamed")
     date_back(folder, OLD)
-    young = blobs.keep(folder, b"young")
+    young = kept(folder, b"young")
 
     removed = blobs.sweep(folder, YESTERDAY, {named}.intersection)
 
@@ -81,7 +86,7 @@ def test_only_what_is_old_and_named_by_nothing_is_swept_away(folder):
 
 
 def test_what_is_kept_again_while_a_sweep_is_under_way_stays(folder):
-    digest = blobs.keep(folder, b"wanted again")
+    digest = kept(folder, b"wanted again")
     date_back(folder, OLD)
 
     def meanwhile(_found: object) -> frozenset[bytes]:

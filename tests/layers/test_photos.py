@@ -88,12 +88,13 @@ def test_a_photograph_is_added_once_and_its_files_are_there(
 @pytest.mark.parametrize(
     "other", [{"picture": taken(at=TOLD)}, {"kind": Kind.AFTER}], ids=["picture", "kind"]
 )
-def test_an_id_stands_for_one_photograph(add, other):
+def test_an_id_stands_for_one_photograph_of_which_alone_there_are_files(add, folder, other):
     first = {"picture": taken(), "photo": uuid4()}
     add(**first)
 
     with pytest.raises(Conflict, match="other_content"):
         add(**first | other)
+    assert len([path for path in folder.rglob("*") if path.is_file()]) == 2
 
 
 def test_an_id_of_another_case_tells_nothing(add, cast, noon):
@@ -284,7 +285,8 @@ def test_a_step_is_told_what_its_photographs_show(add, connection, case, planner
 
 def test_files_that_no_photograph_is_kept_as_are_swept_away(add, connection, folder, noon, case):
     add(pictures.take(telling(), ZONE))
-    left = blobs.keep(folder, b"of a request that was refused")
+    blobs.keep(folder, b"of a request that was refused")
+    left = blobs.digest(b"of a request that was refused")
 
     removed = actions.sweep(connection, folder, before=noon + timedelta(days=9000), actor=WORKER)
 
