@@ -21,7 +21,7 @@ from api.deps import (
 )
 from api.sessions import Visitor
 from layers.access import DOOR, Verb, transaction
-from layers.errors import Invalid, Refused
+from layers.errors import Invalid, NotFound, Refused
 from layers.people import actions, queries
 
 router = APIRouter(tags=["account"])
@@ -52,7 +52,9 @@ async def account(visitor: CurrentVisitor, actor: CurrentActor) -> Account:
 
 @router.delete("/api/token", status_code=204, dependencies=CHANGES)
 def end_token(request: Request, visitor: CurrentVisitor, now: Now) -> None:
-    """Sign a program out."""
+    """Sign a program out. A token that an administrator gave is the administrator's to end."""
+    if not visitor.proof.secret.startswith(auth.SESSION):
+        raise NotFound("no_session")
     _end(request, visitor, now)
 
 

@@ -385,6 +385,14 @@ def test_a_program_gets_a_token_for_login_and_password_and_ends_it(browser: Open
     assert program.get("/api/account", headers=mine).status_code == 401
 
 
+def test_a_program_does_not_end_the_token_that_it_was_given(browser: Open, office: Office):
+    person, _ = office.join()
+    program, mine = browser(), bearer(office.token(person))
+
+    assert program.delete("/api/token", headers=mine).status_code == 404
+    assert program.get("/api/account", headers=mine).status_code == 200
+
+
 def test_a_wrong_password_gets_no_token(browser: Open, office: Office):
     _, login = office.join()
 
