@@ -29,6 +29,7 @@ class Line:
     def __init__(self) -> None:
         self.bytes = 0
         self.lose: Callable[[Scope], bool] = lambda _: False
+        self.lost = 0
         self.app: FastAPI
 
     def before(self, app: FastAPI) -> "Line":
@@ -38,6 +39,7 @@ class Line:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.lose(scope):
             await self.app(scope, receive, _nowhere)
+            self.lost += 1
             # The work is done and committed; what comes is no answer of ours.
             await send({"type": "http.response.start", "status": 502, "headers": []})
             await send({"type": "http.response.body", "body": b""})
@@ -98,8 +100,22 @@ class Phone:
         """Three taps: photo, matter, send."""
         self.page.locator("#shoot input").set_input_files(photo)
         self.page.get_by_role("radio", name=matter).check()
+        self.send()
+
+    def send(self) -> None:
         self.page.get_by_role("button", name="Send", exact=True).click()
         expect(self.page.locator("#shoot")).to_be_visible()
+
+    def all_arrived(self) -> None:
+        expect(self.page.locator("#shoot")).to_be_visible()
+        expect(self.page.locator("#synced")).to_have_text("All sent", timeout=2 * PATIENCE_MS)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        for _ in range(PATIENCE_MS // 50):
+            if true():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it never came to that")
 
     def waiting(self) -> int:
         return int(self.page.locator(".tile[href='#waiting'] strong").inner_text())

@@ -15,7 +15,7 @@ import { mapView, nomapView } from "./place.js";
 import { locate } from "./position.js";
 import { count, read, recall } from "./reading.js";
 import { reportView } from "./report.js";
-import { go, route } from "./router.js";
+import { back, route } from "./router.js";
 import { set, state } from "./state.js";
 import { waitingView } from "./waiting.js";
 import { holder } from "../shared/holder.js";
@@ -67,7 +67,7 @@ async function begin() {
   follow();
   keepSending();
   byId("sign-out").addEventListener("click", () => void signOut());
-  byId("back").addEventListener("click", () => (history.length > 1 ? history.back() : go()));
+  byId("back").addEventListener("click", back);
   const who = state.me.id;
   await read();
   if (state.me?.id !== who) return location.reload();

@@ -6,11 +6,15 @@ const SCRIPT = "/field/worker.js";
 
 export async function install() {
   if (!navigator.serviceWorker) return;
-  const first = !navigator.serviceWorker.controller;
+  let served = Boolean(navigator.serviceWorker.controller);
   const worker = await navigator.serviceWorker.register(SCRIPT, { type: "module", scope: "/field", updateViaCache: "none" }).catch(() => null);
   // An old browser, or no signal at the first visit: the page works, but only while the server is there.
   if (!worker) return;
-  navigator.serviceWorker.addEventListener("controllerchange", () => { if (!first) location.reload(); });
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    // Not at the first visit: the page that came from the server is the one that is kept.
+    if (served) location.reload();
+    served = true;
+  });
   worker.addEventListener("updatefound", () => worker.installing?.addEventListener("statechange", () => renew(worker)));
   // A report is being written: the new version waits until that is done.
   document.addEventListener("moved", () => renew(worker));

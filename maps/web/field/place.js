@@ -5,7 +5,7 @@ import { word } from "../shared/words.js";
 import { gridAt, inside } from "./area.js";
 import { alter, begin, draft } from "./draft.js";
 import { position } from "./position.js";
-import { go } from "./router.js";
+import { back } from "./router.js";
 import { state } from "./state.js";
 import { moved } from "./where.js";
 
@@ -24,12 +24,12 @@ export async function mapView() {
   const use = make("button", { type: "button", class: "primary wide" }, word("field.use_place"));
   use.addEventListener("click", async () => {
     await alter({ pin: map.at(), fix: position.fix, grid: null });
-    await back();
+    back();
   });
   const sensor = make("button", { type: "button" }, word("field.use_sensor"));
   sensor.addEventListener("click", async () => {
     await alter({ pin: null, grid: null });
-    await back();
+    back();
   });
   return { title: word("field.move"), content: [make("p", { class: "quiet" }, word("field.map_hint")), map.element, text, use, sensor], focus: map.element };
 }
@@ -49,15 +49,11 @@ export async function nomapView() {
     const grid = new FormData(form).get("grid");
     if (!grid) return;
     await alter({ grid: String(grid), address: address.value, pin: null, fix: null });
-    await back();
+    back();
   });
   fill(form,
     make("fieldset", { class: "choices" }, make("legend", {}, word("field.grid")), ...(grids.length ? grids : [make("p", { class: "failure" }, word("field.no_grids"))])),
     make("label", {}, make("span", { class: "label" }, word("field.street")), address),
     make("button", { class: "primary wide", disabled: grids.length === 0 }, word("field.use_place")));
   return { title: word("field.without_map"), content: [make("p", { class: "quiet" }, word("field.without_map_hint")), form] };
-}
-
-function back() {
-  return go("report");
 }

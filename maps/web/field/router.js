@@ -8,11 +8,21 @@ import { word } from "../shared/words.js";
 /** @type {Record<string, (argument: string) => View | Promise<View>>} */
 let views = {};
 
+/** How many views lie behind this one. */
+let depth = 0;
+
 /** @param {typeof views} given */
 export function route(given) {
   views = given;
-  window.addEventListener("hashchange", () => void show());
-  return show();
+  depth = -1;
+  window.addEventListener("hashchange", () => void enter());
+  return enter();
+}
+
+/** To the view before, or to the first one where somebody came in elsewhere. */
+export function back() {
+  if (depth > 0) history.back();
+  else void go();
 }
 
 /** @param {string} [place] */
@@ -23,13 +33,20 @@ export function go(place = "") {
 
 /** Back to the first view, which then is the only one behind: what was sent is not gone back to. */
 export function home() {
-  history.replaceState(null, "", location.pathname);
+  depth = 0;
+  history.replaceState({ depth }, "", location.pathname);
   return show();
 }
 
 /** Where one is. */
 export function here() {
   return location.hash.slice(1).split("/")[0];
+}
+
+function enter() {
+  depth = history.state?.depth ?? depth + 1;
+  history.replaceState({ depth }, "", location.pathname + location.hash);
+  return show();
 }
 
 async function show() {
