@@ -23,7 +23,7 @@ function row(kept) {
   const from = make("span", { class: "quiet small login" }, word(`retention.${kept.kind}_from`));
   return make(
     "tr", {},
-    make("th", { scope: "row" }, word(`retention.${kept.kind}`), from),
+    make("td", {}, word(`retention.${kept.kind}`), from),
     make("td", {}, may("manage") ? days(kept) : word("privacy.days_of", { days: kept.days })),
   );
 }

@@ -19,12 +19,12 @@ const PAGE = 100;
 /** @param {HTMLElement} place */
 export async function showPrivacy(place) {
   const found = make("div", { class: "stack", "aria-live": "polite" });
-  const periods = make("div", {});
+  const periods = make("div", { class: "stack" });
   fill(
     place,
     make("p", { class: "quiet lead" }, word("privacy.lead")),
-    may("contact") && make("section", { class: "stack" }, make("h3", {}, word("privacy.person")), finding(found), found),
-    make("section", { class: "stack" }, make("h3", {}, word("privacy.periods")), periods),
+    may("contact") && make("section", { class: "stack part" }, make("h3", {}, word("privacy.person")), finding(found), found),
+    make("section", { class: "stack part" }, make("h3", {}, word("privacy.periods")), periods),
   );
   await region(periods, () => showPeriods(periods));
 }
@@ -35,6 +35,7 @@ function finding(found) {
   const form = make("form", { class: "row filters finding", role: "search" }, field(word("privacy.sought"), input), make("button", { class: "primary" }, word("privacy.find")));
   onSubmit(form, async (given) => {
     const typed = String(given.get("sought")).trim();
+    fill(found);
     await showFound(found, typed.includes("@") ? { email: typed } : { phone: typed });
   });
   return form;
