@@ -61,7 +61,7 @@ def _import(bench: Bench, count: int) -> Outcome:
 
 def _empty(bench: Bench) -> None:
     with bench.engine.begin() as connection:
-        connection.execute(text("TRUNCATE incidents"))
+        connection.execute(text("TRUNCATE incidents CASCADE"))
     _checkpoint(bench)
 
 
