@@ -16,6 +16,7 @@ from sqlalchemy import CheckConstraint
 from api.app import ROUTERS
 from layers.access import Verb
 from layers.db import Table
+from layers.incidents import rules
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("geo", "layers", "maps", "data", "api")
