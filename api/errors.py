@@ -60,7 +60,9 @@ def problem(request: Request, status: int, code: str, /, **values: object) -> Re
     title = words(code, language, values)
     headers = _headers(status, values)
     if open311.is_asked(request):
-        return open311.fault(request, status, code, title, values)
+        told = open311.fault(request, status, code, title, values)
+        told.headers.update(headers)
+        return told
     if _is_looking(request):
         told = {"title": title, "status": status, "code": code}
         shown = pages.render(request, "problem", language, **told)

@@ -98,7 +98,6 @@ async def discovery(
     today: Today,
 ) -> Response:
     """Nobody knows when a matter was last changed: clients are told to look again every day."""
-    about = {"bureau": settings.name(language)}
     endpoint: Tree = {
         "specification": SPECIFICATION, "url": f"{str(request.base_url).rstrip('/')}{PREFIX}",
         "changeset": f"{today} 00:00", "type": "test" if settings.demo else "production",
@@ -106,8 +105,8 @@ async def discovery(
     }  # fmt: skip
     found: Tree = {
         "changeset": f"{today} 00:00",
-        "contact": theme.word("open311.contact", language, **about),
-        "key_service": theme.word("open311.key_service", language, **about),
+        "contact": theme.word("open311.contact", language, bureau=settings.name(language)).strip(),
+        "key_service": theme.word("open311.key_service", language),
         "endpoints": [endpoint],
     }
     return answer(fmt, "discovery", found)

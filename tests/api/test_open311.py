@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from api import deps
 from layers.access import PUBLIC, Actor, Verb
+from layers.errors import TooSoon
 from tests.cast import Cast
 from tests.layers.test_wall import as_application
 
@@ -264,6 +265,17 @@ def test_what_is_not_there_is_404_in_the_standards_shape(client, town):
         assert client.get(f"{V2}/{path}.json").status_code == 404
         assert ElementTree.fromstring(client.get(f"{V2}/{path}.xml").content).tag == "errors"
     assert client.get(f"{V2}/services.yaml").status_code == 404
+
+
+def test_who_comes_too_soon_is_told_when_to_come_again(app, client):
+    def busy() -> None:
+        raise TooSoon("busy", seconds=7)
+
+    app.dependency_overrides[deps.public_connection] = busy
+    answer = client.get(f"{V2}/requests.json")
+
+    assert code(answer) == (429, "busy")
+    assert answer.headers["retry-after"] == "7"
 
 
 def test_another_jurisdiction_is_404_and_ours_or_none_is_not(app, client, town, settings):
