@@ -42,9 +42,11 @@ async function showPlaces(where, kind, setting) {
   const townships = areas("", setting.townships, word("area.township"));
   const grids = make("div");
   const load = () => attempt(grids, async () => {
+    const township = townships.value;
+    fill(grids, areas("area", [{ code: "", name: word("desk.loading") }], word("area.grid"))); // nothing can be sent yet
     /** @type {Area[]} */
-    const found = await all(`/api/grids?township=${encodeURIComponent(townships.value)}`);
-    fill(grids, areas("area", found, word("area.grid")));
+    const found = await all(`/api/grids?township=${encodeURIComponent(township)}`);
+    if (township === townships.value) fill(grids, areas("area", found, word("area.grid")));
   });
   townships.addEventListener("change", () => void load());
   fill(where, townships, grids);
@@ -53,7 +55,7 @@ async function showPlaces(where, kind, setting) {
 
 /** @param {string} name @param {Area[]} found @param {string} label */
 function areas(name, found, label) {
-  const made = select(name, found.map(({ code, name }) => [code, `${name} · ${code}`]), null);
+  const made = select(name, found.map(({ code, name }) => [code, code ? `${name} · ${code}` : name]), null);
   made.setAttribute("aria-label", label);
   made.required = true;
   return made;

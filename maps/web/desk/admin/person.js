@@ -27,7 +27,7 @@ export function standing(person) {
  */
 export async function openPerson(id, changed, closed, told) {
   const { place, title } = drawer(word("desk.loading"), closed);
-  const first = make("div", {}, told ?? null);
+  const first = make("div", { tabindex: -1 }, told ?? null);
   const parts = make("div", { class: "stack" });
   fill(place, first, parts);
   await region(parts, async () => {
@@ -45,7 +45,8 @@ function show(person, given, place) {
   const changed = (after, told) => {
     show(after, given, place);
     fill(place.first, told ?? make("p", { class: "good", role: "status" }, word("person.changed")));
-    place.first.scrollIntoView({ block: "nearest" });
+    place.first.closest("dialog")?.scrollTo({ top: 0 });
+    place.first.focus();
     place.changed(after);
   };
   place.title.textContent = person.name;

@@ -38,7 +38,7 @@ function row(token) {
   const end = endButton(token.person_id, token, () => made.remove());
   const made = make(
     "tr", {},
-    make("th", { scope: "row" }, token.name),
+    make("td", {}, make("strong", {}, token.name)),
     make("td", {}, whose, " ", make("span", { class: "quiet small" }, token.login)),
     make("td", {}, scopes(token)),
     make("td", { "data-label": word("tokens.made") }, time(token.made_at)),
