@@ -16,6 +16,7 @@ from api import app as door
 from api import cluster as clusters
 from api import practice, worker
 from api.circumstances import Circumstances
+from api.deps import OPERATOR
 from api.jobs import WORK
 from api.settings import Settings
 from api.worker import TIMETABLE, Regular
@@ -359,6 +360,27 @@ def test_a_practice_town_of_another_size_is_not_passed_off_as_the_one_asked_for(
         practice.prepare(connection, "small", around)
         with pytest.raises(Conflict, match="other_town"):
             practice.prepare(connection, "prefecture", around)
+
+
+def test_a_list_of_people_is_gone_as_soon_as_it_was_taken_in_and_not_before(
+    own: Engine, ours: Engine, tmp_path: Path, noon: datetime
+):
+    taken, broken = tmp_path / "uploads" / "1" / "a.csv", tmp_path / "uploads" / "2" / "b.csv"
+    for file, content in ((taken, "login,role\nli.si,planner\n"), (broken, "no such columns\n")):
+        file.parent.mkdir(parents=True)
+        file.write_text(content)
+        with own.begin() as connection:
+            asked = {"layer": "people", "path": str(file)}
+            queue.put(connection, "import", asked, actor=OPERATOR, at=noon)
+
+    while worker.do_next(ours, Settings(var=tmp_path)):
+        pass
+
+    with own.begin() as connection:
+        ended = jobs.listed(connection, OPERATOR, db.Page(), jobs.Wanted("import"))
+        assert sorted(job["state"] for job in ended) == ["done", "failed"]
+    assert not taken.parent.exists()
+    assert broken.exists()
 
 
 def test_how_a_job_ended_is_told_by_its_number_and_not_by_what_it_was_about(ask, ours, tmp_path):

@@ -1,11 +1,15 @@
 """What people are given to do from when till when, and who is left to give it."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
+from layers import db, migrations
 from layers.access import Actor, Verb
 from layers.db import Page
 from layers.errors import Conflict, Invalid, NotFound
@@ -16,6 +20,7 @@ from layers.people.rules import State
 from layers.people.tables import Power
 from layers.roles import BUREAU, Area, AreaKind, Role
 from tests.cast import EAST, WEST
+from tests.conftest import fresh_database
 
 TODAY, DAY = date(2026, 11, 16), timedelta(days=1)
 TOMORROW, NEXT_MONTH = TODAY + DAY, TODAY + 30 * DAY
@@ -177,6 +182,44 @@ def test_nobody_voids_the_own_password(connection, administrator, noon):
 
     with pytest.raises(Conflict, match="own_code"):
         actions.issue_codes(connection, {administrator: b"code"}, actor=own, at=noon)
+
+
+@pytest.fixture(scope="module")
+def beside(cluster) -> Iterator[Engine]:
+    """A database of this file's own, on which several work at the same time."""
+    url = fresh_database(cluster, "test_powers")
+    migrations.upgrade(url)
+    engine = db.connect(url)
+    yield engine
+    engine.dispose()
+
+
+def test_two_administrators_who_disable_each_other_at_the_same_time_do_not_both_succeed(
+    beside: Engine, planner: Actor, noon: datetime
+):
+    who = {"actor": planner, "at": noon, "today": TODAY}
+    with beside.begin() as connection:
+        one, other = [
+            actions.add_person(connection, login, "", actor=planner, at=noon)
+            for login in ("one", "other")
+        ]
+        for person in (one, other):
+            actions.set_password(connection, person, "hash", actor=planner, at=noon)
+            actions.grant(connection, person, Role.ADMINISTRATOR, BUREAU, **who)
+
+    def disable(person: UUID) -> None:
+        with beside.begin() as connection:
+            actions.disable(connection, person, **who)
+
+    with ThreadPoolExecutor() as pool:
+        with beside.begin() as first:
+            actions.disable(first, one, **who)
+            second = pool.submit(disable, other)
+            with suppress(TimeoutError):
+                second.result(0.2)
+
+        with pytest.raises(Conflict, match="last_administrator"):
+            second.result()
 
 
 # --- Looking ------------------------------------------------------------------------------------
