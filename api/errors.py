@@ -60,12 +60,11 @@ def problem(request: Request, status: int, code: str, /, **values: object) -> Re
     title = words(code, language, values)
     headers = _headers(status, values)
     if open311.is_asked(request):
-        told = open311.fault(request, status, code, title, values)
-        told.headers.update(headers)
-        return told
+        answer = open311.fault(request, status, code, title, values)
+        answer.headers.update(headers)
+        return answer
     if _is_looking(request):
-        told = {"title": title, "status": status, "code": code}
-        shown = pages.render(request, "problem", language, **told)
+        shown = pages.render(request, "problem", language, title=title, status=status, code=code)
         return HTMLResponse(shown, status, headers)
     body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
     content = orjson.dumps({**body, "values": values}, default=str)

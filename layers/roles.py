@@ -27,7 +27,7 @@ class Verb(StrEnum):
     REPORT = auto()
     """Bring a case in."""
     CHECK = auto()
-    """Go and look before a case is filed and after it was handled; settle what can be on the spot."""
+    """Look before a case is filed and after it was handled; settle what can be on the spot."""
     FILE = auto()
     """File, reject, close, merge and reopen cases; ask for checks and for work to be done again."""
     DISPATCH = auto()
@@ -72,9 +72,7 @@ VERBS: Mapping[Role, frozenset[Verb]] = {
 """What each role may do. Whoever needs more is given a second role."""
 
 
-BUREAU_WIDE = frozenset(
-    {Verb.IMPORT, Verb.STUDY, Verb.PLAN, Verb.APPROVE, Verb.MANAGE, Verb.AUDIT}
-)
+BUREAU_WIDE = frozenset({Verb.IMPORT, Verb.STUDY, Verb.PLAN, Verb.APPROVE, Verb.MANAGE, Verb.AUDIT})
 """What is done for the whole bureau or not at all."""
 
 

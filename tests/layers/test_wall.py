@@ -30,7 +30,8 @@ COLUMNS = """
 """
 SAMPLES = {
     "text": "'x'", "integer": "1", "bigint": "1", "smallint": "1", "double precision": "1",
-    "boolean": "true", "date": "date '2026-11-16'", "uuid": "'00000000-0000-4000-8000-000000000001'", "jsonb": "'{}'",
+    "boolean": "true", "date": "date '2026-11-16'", "jsonb": "'{}'",
+    "uuid": "'00000000-0000-4000-8000-000000000001'",
     "bytea": "'x'", "timestamp with time zone": "now()", "time without time zone": "time '08:00'",
     "numeric": "1", "character varying": "'x'",
     "geometry(Point": "ST_Point(119.905, 29.705, 4326)",

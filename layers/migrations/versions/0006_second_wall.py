@@ -87,7 +87,9 @@ def _tell_who_acts() -> None:
         return f"nullif(current_setting('gridpatrol.{name}', true), '')"
 
     def codes(name: str) -> str:
-        return f"string_to_array(coalesce(current_setting('gridpatrol.{name}', true), ''), E'\\x1f')"
+        return (
+            f"string_to_array(coalesce(current_setting('gridpatrol.{name}', true), ''), E'\\x1f')"
+        )
 
     for name, kind, body in (
         ("acts_as()", "text", told("actor")),

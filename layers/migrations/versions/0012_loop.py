@@ -95,7 +95,9 @@ def _make_steps() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("incident_steps_pk")),
         sa.UniqueConstraint("event_id", name=op.f("incident_steps_event_id_uq")),
-        sa.UniqueConstraint("incident_id", "version", name=op.f("incident_steps_incident_id_version_uq")),
+        sa.UniqueConstraint(
+            "incident_id", "version", name=op.f("incident_steps_incident_id_version_uq")
+        ),
     )
     # Added to, never changed: the application has no right to do more.
     guard("incident_steps", "EXISTS (SELECT FROM incidents WHERE incidents.id = incident_id)",
