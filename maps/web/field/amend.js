@@ -1,6 +1,7 @@
 // Putting right what was refused: it is opened where it was made, with all that it held.
 
-import { begin } from "./draft.js";
+import { word } from "../shared/words.js";
+import { begin, draft } from "./draft.js";
 import { ofPerson, picture } from "./outbox/items.js";
 import { go } from "./router.js";
 
@@ -10,6 +11,7 @@ import { go } from "./router.js";
 /** @param {Item} item */
 export async function amend(item) {
   if (item.kind === "step") return go(`case/${item.case}`);
+  if (!free()) return;
   const { matter, description = "", address = "", answers = {}, occurred_at } = item.body;
   await begin({ id: item.id, matter, description, address, answers, occurred_at, photos: await shots(item), ...where(item.body), amends: true });
   await go("report");
@@ -17,8 +19,14 @@ export async function amend(item) {
 
 /** A new report in the place of one that the bureau did not take. @param {Case} one */
 export async function anew({ matter, description, address, lon, lat }) {
+  if (!free()) return;
   await begin({ matter, description: description ?? "", address: address ?? "", pin: { lon, lat } });
   await go("report");
+}
+
+/** Only one report is written at a time; the one that was begun is not lost unasked. */
+function free() {
+  return draft() === null || confirm(word("field.instead_sure"));
 }
 
 /** Where it was then, not where its bearer is now. @param {Record<string, any>} body @returns {{fix: import("./types.js").Fix | null, pin: Point | null}} */

@@ -12,10 +12,10 @@ import { CHANGED } from "./outbox/items.js";
 import { keepSending } from "./outbox/triggers.js";
 import { meet, signOut } from "./person.js";
 import { mapView, nomapView } from "./place.js";
-import { locate } from "./position.js";
+import { locate, rest } from "./position.js";
 import { count, read, recall } from "./reading.js";
 import { reportView } from "./report.js";
-import { back, route } from "./router.js";
+import { back, here, route } from "./router.js";
 import { set, state } from "./state.js";
 import { waitingView } from "./waiting.js";
 import { holder } from "../shared/holder.js";
@@ -35,6 +35,8 @@ function follow() {
     if (data.standing) return void told(data.standing);
     void count();
   });
+  // Finding the position costs the battery.
+  document.addEventListener("moved", () => { if (here() === "" && !state.shift) rest(); });
   setInterval(() => { if (!document.hidden) void read(); }, EVERY_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void again(); });
   window.addEventListener("online", () => void again());
@@ -46,12 +48,8 @@ async function told({ why }) {
   if (why !== "unreachable") await read();
 }
 
-/** Somebody else may have the phone by now. */
-async function again() {
-  const before = state.me?.id;
-  await meet();
-  if (state.me?.id !== before) location.reload();
-  await Promise.all([read(), compare()]);
+function again() {
+  return Promise.all([read(), compare()]);
 }
 
 async function begin() {
@@ -68,10 +66,7 @@ async function begin() {
   keepSending();
   byId("sign-out").addEventListener("click", () => void signOut());
   byId("back").addEventListener("click", back);
-  const who = state.me.id;
-  await read();
-  if (state.me?.id !== who) return location.reload();
-  await compare();
+  await again();
 }
 
 await Promise.all([begin(), install()]);

@@ -27,7 +27,7 @@ export async function caseView(id) {
 
 /** @param {Case} one */
 function facts(one) {
-  const reason = one.steps?.findLast?.((step) => step.reason)?.reason;
+  const reason = one.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
     make("p", { class: "row" }, make("span", { class: `chip ${one.state}` }, wordOr(`state.${one.state}`, one.state)), due(one)),
     one.address ? make("p", {}, one.address) : null,

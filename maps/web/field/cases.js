@@ -36,7 +36,7 @@ export function taskRow(one) {
 export function ownRow(one) {
   const returned = one.state === RETURNED;
   const chip = make("span", { class: `chip ${one.state}` }, returned ? word("field.returned") : wordOr(`state.${one.state}`, one.state));
-  return row(one, chip, returned ? make("strong", { class: "failure" }, word("field.correct")) : make("span", { class: "quiet" }, time(one.occurred_at)));
+  return row(one, chip, returned ? make("strong", { class: "act" }, word("field.correct")) : make("span", { class: "quiet" }, time(one.occurred_at)));
 }
 
 /** @param {Case} one @param {HTMLElement} chip @param {HTMLElement | null} last */

@@ -22,7 +22,7 @@ export function details(place) {
     make("div", { class: "stack" }, ...asked,
       text("textarea", "description", word("field.description"), 4000),
       text("input", "address", word("field.address"), 300),
-      onTheSpot()),
+      whole.amends ? null : onTheSpot()),
   );
 }
 

@@ -3,7 +3,7 @@
 
 import { make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { inside, rings } from "./area.js";
+import { gridAt, inside, rings } from "./area.js";
 import { position } from "./position.js";
 
 /** @import {Grid, Point} from "./types.js" */
@@ -11,14 +11,18 @@ import { position } from "./position.js";
 const SVG = "http://www.w3.org/2000/svg";
 const METRES_A_DEGREE = 111_320;
 const [WIDTH, HEIGHT] = [320, 300];
-const [NEAREST, START, FARTHEST] = [0.2, 1, 20];
+/** Metres for one unit of the drawing. */
+const [NEAREST, PLAIN, FARTHEST] = [0.2, 1, 20];
+const BELOW_PIN = 30;
+const LENGTHS = [5, 10, 20, 50, 100, 200, 500, 1000, 2000];
+const LONGEST_BAR = 100;
 const STEP_PX = 8;
 
 /** @param {Grid[]} grids @param {Point} start @param {(at: Point) => void} tell */
 export function ground(grids, start, tell) {
   const east = METRES_A_DEGREE * Math.cos((start.lat * Math.PI) / 180);
   const flat = (/** @type {Point} */ { lon, lat }) => [(lon - start.lon) * east, (start.lat - lat) * METRES_A_DEGREE];
-  const middle = { x: 0, y: 0, scale: START };
+  const middle = { x: 0, y: 0, scale: fitting(gridAt(grids, start), flat) };
   const at = () => ({ lon: start.lon + middle.x / east, lat: start.lat - middle.y / METRES_A_DEGREE });
 
   const drawing = shape("svg", { "aria-hidden": "true" });
@@ -38,9 +42,14 @@ export function ground(grids, start, tell) {
   const show = () => {
     const [w, h] = [WIDTH * middle.scale, HEIGHT * middle.scale];
     drawing.setAttribute("viewBox", `${middle.x - w / 2} ${middle.y - h / 2} ${w} ${h}`);
-    for (const label of labels) label.setAttribute("font-size", String(14 * middle.scale));
+    for (const label of labels) {
+      label.setAttribute("font-size", String(14 * middle.scale));
+      label.setAttribute("dy", String(BELOW_PIN * middle.scale));
+    }
     drawing.querySelector(".sensor")?.setAttribute("r", String(5 * middle.scale));
-    bar.textContent = word("field.metres", { n: Math.round(80 * middle.scale) });
+    const metres = LENGTHS.filter((length) => length <= LONGEST_BAR * middle.scale).at(-1) ?? LENGTHS[0];
+    bar.textContent = word("field.metres", { n: metres });
+    bar.style.width = `${(100 * metres) / w}%`;
   };
   const move = (/** @type {number} */ right, /** @type {number} */ down) => {
     middle.x += right * middle.scale;
@@ -56,6 +65,14 @@ export function ground(grids, start, tell) {
   steer(element, move, zoom);
   show();
   return { element, at };
+}
+
+/** So that the grid is seen in which one stands. @param {Grid | null} grid @param {(at: Point) => number[]} flat */
+function fitting(grid, flat) {
+  if (!grid) return PLAIN;
+  const reach = rings(grid).flat().map(([lon, lat]) => flat({ lon, lat }).map(Math.abs));
+  const [right, down] = [0, 1].map((side) => Math.max(...reach.map((far) => far[side])));
+  return Math.min(FARTHEST, Math.max(PLAIN, (2.1 * right) / WIDTH, (2.1 * down) / HEIGHT));
 }
 
 /** @param {(by: number) => void} zoom */

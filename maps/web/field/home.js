@@ -75,7 +75,7 @@ function counts() {
 
 function tasks() {
   const place = make("section", { class: "stack", "aria-label": word("field.tasks") });
-  live(place, () => [state.tasks, done()], ([checks]) => {
+  live(place, () => [state.tasks, done(), none()], ([checks]) => {
     const rows = state.tasks.length ? state.tasks.map(taskRow) : [make("li", { class: "quiet" }, none())];
     fill(place, make("h2", {}, word("field.tasks_n", { n: checks.length })), make("ul", { class: "rows" }, ...rows));
   });
@@ -88,15 +88,16 @@ function done() {
 }
 
 function none() {
+  if (state.standing === "out") return word("field.signed_out_lists");
   return state.readAt ? word("field.no_tasks", { time: time(state.readAt) }) : word("field.not_read");
 }
 
 function mine() {
   const place = make("section", { class: "stack", "aria-label": word("field.mine") });
-  live(place, () => [state.mine.slice(0, SHOWN), state.mine.length], ([, n]) => {
+  live(place, () => [state.mine.slice(0, SHOWN), state.mine.length, state.standing === "out"], ([, n, out]) => {
     const rows = state.mine.slice(0, SHOWN).map(ownRow);
     const more = make("a", { href: "#mine" }, word("field.mine_all", { n: Number(n) }));
-    fill(place, make("h2", {}, word("field.mine")), make("ul", { class: "rows" }, ...(rows.length ? rows : [make("li", { class: "quiet" }, word("field.no_mine"))])), Number(n) > SHOWN ? more : null);
+    fill(place, make("h2", {}, word("field.mine")), make("ul", { class: "rows" }, ...(rows.length ? rows : [make("li", { class: "quiet" }, word(out ? "field.signed_out_lists" : "field.no_mine"))])), Number(n) > SHOWN ? more : null);
   });
   return place;
 }

@@ -33,6 +33,7 @@ export function caseName(one) {
 export function reasonName({ code, status, values }) {
   const gaps = /** @type {Record<string, string>} */ ({ ...values });
   if (typeof values.state === "string") gaps.state = wordOr(`state.${values.state}`, values.state);
+  if (typeof values.matter === "string") gaps.matter = matterName(matterOf(values.matter), values.matter);
   if (Array.isArray(values.missing)) gaps.missing = values.missing.map((name) => wordOr(`needs.${name}`, name)).join(word("desk.comma"));
   return wordOr(`problem.${code}`, word("field.refused_code", { code: `${status} ${code}` }), gaps);
 }

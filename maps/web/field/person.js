@@ -18,6 +18,8 @@ export async function meet() {
     useToken(account.csrf ?? "");
     if (account.id !== holder()?.id) await forget(account.id);
     hold(account);
+    // Somebody else has signed in beside this page: what it shows is not theirs.
+    if (state.me && state.me.id !== account.id) location.reload();
     set({ me: holder(), standing: "in" });
     return true;
   } catch (failure) {

@@ -38,9 +38,9 @@ export async function nomapView() {
   const whole = draft() ?? (await begin());
   const form = make("form", { class: "stack" });
   const chosen = whole.grid ?? state.grids[0]?.code;
-  const grids = state.grids.map(({ code, name, township_name }) => {
+  const grids = state.grids.map(({ code, name, township, township_name }) => {
     const input = make("input", { type: "radio", name: "grid", value: code, checked: code === chosen });
-    return make("label", { class: "choice" }, input, make("span", {}, name, " ", make("span", { class: "quiet" }, township_name)));
+    return make("label", { class: "choice" }, input, make("span", {}, name, " ", make("span", { class: "quiet" }, township_name === township ? "" : township_name)));
   });
   const address = make("input", { name: "address", maxlength: 300, autocomplete: "street-address", required: true });
   address.value = whole.address;

@@ -5,8 +5,8 @@
 /** Metres: the first is fine, beyond the second it is poor. */
 const GOOD_M = 30;
 const POOR_M = 100;
-/** A better fix that is older is no better: its bearer walks. */
-const OLD_MS = 20_000;
+/** An older fix is none: its bearer walks. */
+const OLD_MS = 30_000;
 
 /** @typedef {"asking" | "refused" | "none" | "poor" | "fair" | "good"} Quality */
 
@@ -18,7 +18,11 @@ export const position = { fix: null, since: 0, trouble: null };
 let watching = null;
 
 export function locate() {
-  if (watching !== null) return;
+  const fresh = position.fix !== null && !isOld(position.fix);
+  if (watching !== null && (fresh || position.fix === null)) return;
+  // Where nothing moves nothing is told: asked anew, it is told anew.
+  rest();
+  if (!fresh) position.fix = null;
   position.since = Date.now();
   position.trouble = null;
   if (!navigator.geolocation) return fail("none");
@@ -35,12 +39,16 @@ export function rest() {
 }
 
 /** @param {GeolocationPosition} found */
-function take({ coords, timestamp }) {
-  const fix = { lon: coords.longitude, lat: coords.latitude, accuracy_m: Math.round(coords.accuracy), at: timestamp };
-  const old = position.fix === null || timestamp - position.fix.at > OLD_MS;
+function take({ coords }) {
+  const fix = { lon: coords.longitude, lat: coords.latitude, accuracy_m: Math.round(coords.accuracy), at: Date.now() };
   position.trouble = null;
-  if (old || fix.accuracy_m <= (position.fix?.accuracy_m ?? Infinity)) position.fix = fix;
+  if (position.fix === null || isOld(position.fix) || fix.accuracy_m <= (position.fix?.accuracy_m ?? Infinity)) position.fix = fix;
   document.dispatchEvent(new Event(EVENT));
+}
+
+/** By this phone's clock alone: what receivers tell of the time is not always true. @param {Fix} fix */
+function isOld({ at }) {
+  return Date.now() - at > OLD_MS;
 }
 
 /** @param {"refused" | "none"} trouble */

@@ -64,7 +64,12 @@ async function readAll() {
 async function waiting() {
   const each = await Promise.all(Object.keys(CHECKS).map((state) => list(`/api/incidents?state=${state}`)));
   const cases = /** @type {Case[]} */ (each.flat());
-  return cases.filter((one) => one.verbs.includes(CHECKS[/** @type {keyof typeof CHECKS} */ (one.state)]));
+  return cases.filter((one) => one.verbs.includes(CHECKS[/** @type {keyof typeof CHECKS} */ (one.state)])).sort((a, b) => by(a) - by(b));
+}
+
+/** @param {Case} one */
+function by({ due }) {
+  return due?.at ? Date.parse(due.at) : Infinity;
 }
 
 /** Some of them in full, with their history: what was asked, why one came back. Only what has changed is asked for. @param {Case[]} cases @param {(one: Case) => boolean} wanted @returns {Promise<Case[]>} */
@@ -85,9 +90,10 @@ function area() {
   return `${base}&bbox=${fix.lon - AROUND},${fix.lat - AROUND},${fix.lon + AROUND},${fix.lat + AROUND}`;
 }
 
-/** One case in full; without a signal as far as it is known. @param {string} id @returns {Promise<Case | null>} */
+/** One case in full if it can be had. @param {string} id @returns {Promise<Case | null>} */
 export async function caseOf(id) {
   const known = [...state.tasks, ...state.mine].find((one) => one.id === id) ?? null;
+  if (known?.steps && known.photos) return known;
   try {
     return await get(`/api/incidents/${id}`);
   } catch (failure) {

@@ -49,9 +49,17 @@ function enter() {
   return show();
 }
 
+let turn = 0;
+
 async function show() {
+  turn += 1;
+  const mine = turn;
   const [name, argument = ""] = location.hash.slice(1).split("/");
-  const view = await (views[name] ?? views[""])(argument);
+  const coming = (views[name] ?? views[""])(argument);
+  if (coming instanceof Promise) loading();
+  const view = await coming;
+  // Whoever has gone on by then is not called back.
+  if (mine !== turn) return;
   document.title = `${view.title} · ${word("field.title")}`;
   const main = byId("content");
   const heading = main.ownerDocument.createElement("h1");
@@ -64,4 +72,9 @@ async function show() {
   (view.focus ?? heading).focus({ preventScroll: true });
   window.scrollTo(0, 0);
   document.dispatchEvent(new Event("moved"));
+}
+
+function loading() {
+  byId("content").replaceChildren();
+  byId("content").setAttribute("aria-busy", "true");
 }

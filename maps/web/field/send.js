@@ -9,7 +9,7 @@ import { alter, draft, finished, NAME } from "./draft.js";
 import { ofPerson, put } from "./outbox/items.js";
 import { isFull } from "./outbox/store.js";
 import { sendLater, sendNow } from "./outbox/triggers.js";
-import { EVENT, position, quality } from "./position.js";
+import { EVENT, locate, position, quality } from "./position.js";
 import { count } from "./reading.js";
 import { used } from "./recent.js";
 import { home } from "./router.js";
@@ -56,6 +56,7 @@ async function hand(whole, owner) {
 
 /** Waits until the position is good, or its bearer lets go; false to go back. @returns {Promise<boolean>} */
 function betterFix() {
+  locate();
   if (quality(position.fix) === "good") return Promise.resolve(true);
   const text = make("p", { role: "status" });
   const go = make("button", { type: "button", class: "primary wide" }, word("field.send_as_is"));

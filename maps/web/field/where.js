@@ -46,5 +46,6 @@ function name(at) {
 /** @param {Point} pin */
 export function moved(pin) {
   const fix = position.fix;
-  return fix ? ` ${word("field.moved", { n: Math.round(metres(pin, fix)) })}` : "";
+  const away = fix ? Math.round(metres(pin, fix)) : 0;
+  return away ? ` ${word("field.moved", { n: away })}` : "";
 }

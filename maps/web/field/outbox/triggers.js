@@ -35,8 +35,10 @@ export function keepSending() {
 }
 
 async function run() {
-  running = true;
   clearTimeout(timer);
+  // Nothing is gained by trying; the event will come.
+  if (!navigator.onLine) return;
+  running = true;
   /** @type {Standing} */
   let end = { left: 0, why: null, next: null };
   while (wanted) {
@@ -47,8 +49,13 @@ async function run() {
   plan(end);
 }
 
+/** How often nobody answered: less and less often it is tried again. */
+let unanswered = 0;
+
 /** @param {Standing} end */
-function plan({ next }) {
+function plan({ why, next }) {
   clearTimeout(timer);
-  if (next !== null) timer = setTimeout(sendNow, Math.max(1000, next - Date.now()));
+  unanswered = why === "unreachable" ? unanswered + 1 : 0;
+  if (unanswered) timer = setTimeout(sendNow, rest(unanswered));
+  else if (next !== null) timer = setTimeout(sendNow, Math.max(1000, next - Date.now()));
 }
