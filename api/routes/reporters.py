@@ -3,12 +3,12 @@
 A number or an address stands in a body alone, never in an address line. Each reading is journalled.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.answers import Page, Strict, following
 from api.deps import LARGEST_PAGE, LINE, CurrentActor, Now, Transaction, unkept
@@ -35,7 +35,7 @@ class ReporterGiven(Strict):
     email: Email | None = None
     address: Place | None = None
     callback: bool | None = None
-    kept_until: AwareDatetime | None = None
+    kept_until: date | None = None
 
 
 class ReporterShown(ReporterGiven):
@@ -79,7 +79,7 @@ class Report(Strict):
     email: str | None
     address: str | None
     callback: bool | None
-    kept_until: datetime | None
+    kept_until: date | None
 
 
 class Done(Strict):

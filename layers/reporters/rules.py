@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date
 
 from layers.errors import Invalid
 
@@ -18,6 +18,9 @@ EXTENSION = re.compile(r"(转|分机|ext\.?|x|#).*$|(?<=\d{7})-\d{1,6}$", re.IGN
 APART = re.compile(r"[,;、/|\n]|或")
 
 
+FIELDS = ("name", "phone", "email", "address")
+
+
 @dataclass(frozen=True)
 class Contact:
     """Who reported and how they are reached. Never part of a text: its repr shows nothing."""
@@ -29,7 +32,8 @@ class Contact:
 
     def given(self) -> dict[str, str]:
         """The fields in which something stands."""
-        return {name: text.strip() for name, text in asdict(self).items() if text and text.strip()}
+        fields = ((name, getattr(self, name)) for name in FIELDS)
+        return {name: text.strip() for name, text in fields if text and text.strip()}
 
     def marked(self) -> set[tuple[str, str]]:
         """(kind, one form) of all that this contact is found by."""
@@ -37,15 +41,12 @@ class Contact:
         return phones | {(EMAIL, address) for address in _several(self.email, normal_email)}
 
 
-FIELDS = ("name", "phone", "email", "address")
-
-
 @dataclass(frozen=True)
 class Wishes:
     """What goes with a contact. `kept_until`: not to be removed before, say for a lawsuit."""
 
     callback: bool | None = None
-    kept_until: datetime | None = None
+    kept_until: date | None = None
 
 
 def wanted(phone: str | None, email: str | None) -> tuple[str, str]:

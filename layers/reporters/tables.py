@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
@@ -31,6 +31,6 @@ class Reporter(Table):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     marks: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
     callback: Mapped[bool | None]
-    kept_until: Mapped[datetime | None]
+    kept_until: Mapped[date | None]
     kept_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

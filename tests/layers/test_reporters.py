@@ -346,6 +346,16 @@ def test_reporters_are_forgotten_when_their_case_is_closed_long_enough(
     assert set(queries.counted(connection).values()) == {2}
 
 
+def test_a_merged_case_ends_with_the_one_that_it_was_merged_into(case, forget, connection, noon):
+    main, merged = case(), case()
+    into = update(Incident).where(Incident.id == merged).values(merged_into=main, state="merged")
+    connection.execute(into)
+    before = forget(noon)
+    close(connection, main, noon - DAY)
+
+    assert (before, forget(noon)) == (set(), {str(main), str(merged)})
+
+
 def test_a_report_that_was_taken_back_counts_from_its_receipt(case, forget, connection, noon):
     incident_id = case()
     connection.execute(update(Incident).values(withdrawn=True))
@@ -355,7 +365,7 @@ def test_a_report_that_was_taken_back_counts_from_its_receipt(case, forget, conn
 
 
 def test_a_reporter_is_held_as_long_as_somebody_said(case, forget, connection, noon):
-    held, over = case(kept_until=noon + DAY), case(kept_until=noon - DAY)
+    held, over = case(kept_until=noon.date() + DAY), case(kept_until=noon.date())
     for incident_id in (held, over):
         close(connection, incident_id, noon - 200 * DAY)
 

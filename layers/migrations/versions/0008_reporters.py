@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("marks", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
         sa.Column("callback", sa.Boolean(), nullable=True),
-        sa.Column("kept_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kept_until", sa.Date(), nullable=True),
         sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from layers.access import Actor, Verb, may
 from layers.incidents.tables import Incident
@@ -12,7 +13,12 @@ from layers.reporters.queries import SEALED, standing
 from layers.reporters.tables import Reporter
 from layers.sealing import Keyring
 
-ENDED = case((Incident.withdrawn, Incident.received_at), else_=Incident.closed_at)
+MAIN = aliased(Incident)
+"""The case that another was merged into, and with which it ends."""
+ENDED = case(
+    (Incident.withdrawn, Incident.received_at),
+    else_=func.coalesce(Incident.closed_at, MAIN.closed_at),
+)
 """When nobody needs to call back any more. A case without an end is kept."""
 
 
@@ -21,10 +27,11 @@ def forget(
 ) -> Sequence[str]:
     """Remove the reporters of cases that ended before a time; the incidents' ids."""
     may(actor, Verb.MANAGE)
-    free = or_(Reporter.kept_until.is_(None), Reporter.kept_until <= at)
+    free = or_(Reporter.kept_until.is_(None), Reporter.kept_until <= at.date())
     due = (
         select(Reporter.incident_id)
         .join(Incident, Incident.id == Reporter.incident_id)
+        .outerjoin(MAIN, MAIN.id == Incident.merged_into)
         .where(standing(), before > ENDED, free)
         .limit(limit)
         .with_for_update(of=Reporter, skip_locked=True)

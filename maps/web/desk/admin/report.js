@@ -62,6 +62,7 @@ function correction(report, done) {
     "form", { class: "stack", novalidate: true },
     ...NAMES.map((name) => field(word(`privacy.${name}`), make("input", { name, maxlength: LONGEST[name], autocomplete: "off", value: report[name] ?? "" }))),
     field(word("privacy.callback"), select("callback", wishes, chosen)),
+    field(word("privacy.kept_until"), make("input", { name: "kept_until", type: "date", value: report.kept_until ?? "" }), word("privacy.kept_until_hint")),
     make("div", { class: "row" }, make("button", { class: "primary" }, word("privacy.correct"))),
   );
   onSubmit(form, async (given) => {
