@@ -65,7 +65,7 @@ def _backed_up(connection: Connection, ring: Keyring | None) -> bool:
 
 def _status(value: Mapping[str, object]) -> Iterator[str]:
     yield f"file: {value['file']}"
-    if value["current"] is None:
+    if value["current"] is None and value["problem"] is None:
         yield "no key yet: the first is made when the first reporter is kept"
     rows = value["rows"] if isinstance(value["rows"], dict) else {}
     for key_id in sorted({*(value["keys"] if isinstance(value["keys"], list) else []), *rows}):
