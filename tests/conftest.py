@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Connection, Engine
 
@@ -64,6 +65,13 @@ def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     return cluster.url_of(name)
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Left alone, each failure that is logged costs half a minute of drawing all its variables."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 def app_url(owner: str) -> str:
