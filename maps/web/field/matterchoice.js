@@ -5,30 +5,32 @@ import { word } from "../shared/words.js";
 import { alter, draft } from "./draft.js";
 import { matterName, matterOf, said } from "./names.js";
 import { recent } from "./recent.js";
-import { state } from "./state.js";
+import { live, state } from "./state.js";
 
 /** @import {Matter} from "./types.js" */
 
 /** @param {HTMLElement} place @param {() => void} chosen */
 export function matterChoice(place, chosen) {
   const list = make("div", { class: "choices", role: "radiogroup", "aria-label": word("field.matter") });
+  const all = make("button", { type: "button" });
   const show = () => {
     const now = matterOf(draft()?.matter ?? "");
     const near = recent();
     const shown = now && !near.includes(now) ? [now, ...near.slice(0, -1)] : near;
     fill(list, ...shown.map((matter) => radio(matter, pick)));
+    fill(all, word("field.all_matters", { n: state.matters.length }));
   };
   const pick = async (/** @type {Matter} */ { code }) => {
     await alter({ matter: code });
     chosen();
   };
-  const all = make("button", { type: "button" }, word("field.all_matters", { n: state.matters.length }));
   all.addEventListener("click", () => chooser(async (matter) => {
     await pick(matter);
     show();
   }));
-  show();
   fill(place, make("h2", {}, word("field.matter")), list, all);
+  // Somebody new at the phone may be faster than the list.
+  live(place, () => state.matters, show);
 }
 
 /** @param {Matter} matter @param {(matter: Matter) => void} pick @param {string} [group] */

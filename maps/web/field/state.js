@@ -55,7 +55,12 @@ export function live(place, of, show) {
     shown.set(place, print);
     show(told);
   };
-  const again = () => (place.isConnected ? look() : document.removeEventListener(EVENT, again));
+  let shownYet = false;
+  const again = () => {
+    if (place.isConnected) shownYet = true;
+    else if (shownYet) return document.removeEventListener(EVENT, again);
+    look();
+  };
   look();
   document.addEventListener(EVENT, again);
 }

@@ -1,0 +1,117 @@
+"""The page on the phone: light, for every hand and eye, renewed without losing a word."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import Engine
+
+from layers.photos.tables import Photo
+from tests.conftest import ROOT
+from tests.web.field.phone import Line, Phone
+from tests.web.field.world import RUBBISH, all_of, to_check, worker
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_report_by_the_keyboard_alone(own: Engine, phone: Phone, photo: Path):
+    phone.sign_in(worker(own, "no.mouse"))
+    phone.visit()
+    page = phone.page
+    tab_to(phone, "#shoot input")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(photo)
+    expect(page.locator(".shots img")).to_have_count(1)
+
+    tab_to(phone, "[name=matter]")
+    page.keyboard.press("Space")
+    tab_to(phone, "#send")
+    page.keyboard.press("Enter")
+
+    phone.all_arrived()
+    assert len(all_of(own, Photo.id)) == 1
+
+
+def tab_to(phone: Phone, wanted: str) -> None:
+    for _ in range(30):
+        if phone.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            return
+        phone.page.keyboard.press("Tab")
+    raise AssertionError(f"the tab key does not reach {wanted}")
+
+
+def test_the_first_visit_takes_at_most_300_kb(own: Engine, phone: Phone, line: Line):
+    phone.sign_in(worker(own, "first.visit"))
+    before = line.bytes
+
+    phone.visit()
+
+    assert 20_000 < line.bytes - before < 300_000
+    fonts = phone.page.evaluate("[...document.fonts].length")
+    assert fonts == 0  # the phone's own
+
+
+def test_a_new_version_takes_over_without_losing_a_word(
+    own: Engine, phone: Phone, line: Line, photo: Path
+):
+    phone.sign_in(worker(own, "new.version"))
+    phone.visit()
+    phone.page.locator("#shoot input").set_input_files(photo)
+    phone.page.get_by_text("More to say").click()
+    phone.page.get_by_label("Description").fill("by the east gate")
+    old = line.app.state.shelf.digest
+    line.app.state.shelf.digest = "0" * 12
+    update = "navigator.serviceWorker.getRegistration().then(found => found.update())"
+    phone.page.evaluate(update)
+    waiting = "navigator.serviceWorker.getRegistration().then(found => found.waiting !== null)"
+    phone.until(lambda: phone.page.evaluate(waiting))
+    assert script(phone) == f"/assets/{old}/field/app.js"
+
+    phone.page.get_by_role("button", name="Back").click()
+
+    expect(phone.page.locator("script[src*='000000000000']")).to_have_count(1)
+    phone.page.get_by_role("link", name="Go on").click()
+    expect(phone.page.locator(".shots img")).to_have_count(1)
+    phone.page.get_by_text("More to say").click()
+    expect(phone.page.get_by_label("Description")).to_have_value("by the east gate")
+    line.app.state.shelf.digest = old
+
+
+def script(phone: Phone) -> str | None:
+    return phone.page.locator("script").first.get_attribute("src")
+
+
+VIEWS = ("", "#report", "#map", "#nomap", "#waiting", "#tasks", "#mine", "#case")
+
+
+AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
+
+
+SERIOUS = """async () => (await axe.run()).violations
+    .filter(({impact}) => impact === 'serious' || impact === 'critical')
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html)}`)"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_view_is_wider_than_the_phone_or_shuts_anybody_out(
+    own: Engine, phone: Phone, photo: Path, language: str
+):
+    [case] = to_check(own, 1)
+    phone.sign_in(worker(own, f"looks.{language}"))
+    phone.visit()
+    phone.context.set_offline(True)
+    phone.report(RUBBISH, photo)
+    phone.page.locator("#shoot input").set_input_files(photo)
+    phone.context.set_offline(False)
+    found: dict[str, object] = {}
+    for scheme in ("light", "dark"):
+        phone.page.emulate_media(color_scheme=scheme)
+        for view in VIEWS:
+            phone.page.goto(f"/field?lang={language}{view}{f'/{case}' if view == '#case' else ''}")
+            phone.page.locator("h1").wait_for(state="attached")
+            phone.page.evaluate(AXE.read_text())
+            found[f"{scheme} {view}"] = phone.page.evaluate(SERIOUS)
+            assert phone.page.evaluate("document.documentElement.scrollWidth") <= 360, view
+
+    assert {view: wrong for view, wrong in found.items() if wrong} == {}
