@@ -18,12 +18,13 @@ from maps.assets import SCRIPT
 from maps.theme import LANGUAGES, Language
 
 router = APIRouter(include_in_schema=False)
-PAGE = "/field"
+NAME = "field"
+PAGE = f"/{NAME}"
 
 
 @router.get(PAGE)
 async def page(request: Request, language: CurrentLanguage) -> HTMLResponse:
-    return pages.answer(request, "field", language, accent=theme.LIGHT["accent"])
+    return pages.answer(request, NAME, language, **_parts(request))
 
 
 @router.get(f"{PAGE}/worker.js")
@@ -36,9 +37,15 @@ async def worker(request: Request) -> Response:
     return Response(script, headers={"Service-Worker-Allowed": PAGE}, media_type=SCRIPT)
 
 
+def _parts(request: Request) -> dict[str, object]:
+    """The scripts by name, so that a slow line need not find out one after the other."""
+    shelf: Shelf = request.app.state.shelf
+    return {"accent": theme.LIGHT["accent"], "scripts": shelf.needed([f"{NAME}/app.js"])}
+
+
 def _needed(request: Request, shelf: Shelf) -> list[str]:
     """What the page names, in whichever language, and all that its scripts import."""
-    shown = pages.render(request, "field", "zh", accent="")
+    shown = pages.render(request, NAME, "zh", **_parts(request))
     named = re.findall(rf'"{shelf.base}/([^"]+)"', shown)
     return shelf.needed([*named, *(f"words/phone.{language}.js" for language in LANGUAGES)])
 
