@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from anyio import CapacityLimiter, create_task_group, to_thread
+from anyio import CapacityLimiter, create_task_group, move_on_after, sleep, to_thread
 from fastapi import APIRouter, Depends, FastAPI, Request
+from sqlalchemy import Engine, QueuePool
 
 from api import auth, deps, effective, errors, logs, openapi, safety
 from api.assets import Shelf
@@ -60,6 +61,7 @@ AT_ONCE: tuple[APIRouter, ...] = (
 )  # fmt: skip
 """Must answer however many wait for the database; whoever signs in waits in a line apart."""
 DRAWN_AT_ONCE = 2
+GRACE_S = 3.0
 TAKEN_AT_ONCE = 1
 """Pictures: each may need some hundred megabytes for a second."""
 
@@ -92,6 +94,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
             beside.start_soon(effective.keep_up, app)
             yield
             beside.cancel_scope.cancel()
+        await _brought_back(app.state.engine)
         app.state.engine.dispose()
 
     app = FastAPI(
@@ -115,6 +118,14 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     for router in AT_ONCE:
         app.include_router(router)
     return app
+
+
+async def _brought_back(engine: Engine) -> None:
+    """Wait a moment for the threads of requests that were broken off: a connection that comes back
+    after the end is never closed."""
+    with move_on_after(GRACE_S):
+        while isinstance(engine.pool, QueuePool) and engine.pool.checkedout():
+            await sleep(0.02)
 
 
 def from_environment() -> FastAPI:

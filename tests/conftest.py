@@ -1,6 +1,7 @@
 """One real PostGIS for the run, one rolled-back transaction for each test, and a fixed time."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,11 +68,21 @@ def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
     return cluster.url_of(name)
 
 
+def log_plainly() -> None:
+    """On stderr. Left alone, each failure costs half a minute of drawing all its variables."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, plain],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
+log_plainly()  # for fixtures of whole modules
+
+
 @pytest.fixture(autouse=True)
 def plain_logs() -> None:
-    """Left alone, each failure that is logged costs half a minute of drawing all its variables."""
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, plain])
+    log_plainly()
 
 
 def app_url(owner: str) -> str:
