@@ -29,7 +29,8 @@ Lat = Annotated[float, Field(ge=-90, le=90)]
 Words = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
 Line = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
-Answer = Line | float | bool | list[Line]
+Number = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
+Answer = Line | bool | Number | list[Line]
 
 
 class Place(Strict):

@@ -178,4 +178,7 @@ def pauses(history: Sequence[Done]) -> Iterator[Pause]:
 
 def before_merge(history: Sequence[Done]) -> str:
     """The state that a merged case comes back to."""
-    return next(step.state for step in reversed(history) if step.verb == "merge")
+    before = next((step.state for step in reversed(history) if step.verb == "merge"), None)
+    if before is None:  # it came merged, from a file
+        raise Conflict("not_merged_here")
+    return before

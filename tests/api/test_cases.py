@@ -235,3 +235,50 @@ def test_sixty_four_of_one_event_are_one_step(own, at_once):
 
     assert answers == [200] * 64
     assert counted(own, "incident_steps", f"incident_id = '{sent['id']}'") == 2
+
+
+# --- Odd, but it happens ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "at", ["2500-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-01-01T00:00:00Z"]
+)
+def test_a_moment_that_cannot_be_is_refused(at, client, offered):
+    answer = client.post("/api/incidents", json=body(occurred_at=at))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_moment")
+
+
+def test_an_event_of_another_case_is_409_alone_and_in_a_batch(client, offered):
+    one, two = body(), body()
+    for sent in (one, two):
+        client.post("/api/incidents", json=sent)
+    step = said(standard=True)
+    client.post(f"/api/incidents/{one['id']}/steps/file", json=step)
+
+    alone = client.post(f"/api/incidents/{two['id']}/steps/file", json=step)
+    items = [{"step": step | {"incident": two["id"], "verb": "file"}}, {"report": body()}]
+    together = client.post("/api/incidents/batch", json={"items": items}).json()["items"]
+
+    assert (alone.status_code, alone.json()["code"]) == (409, "other_content")
+    assert [item["status"] for item in together] == [409, 201]
+
+
+def test_a_report_that_was_kept_is_200_though_its_matter_is_no_longer_offered(
+    client, offered, connection
+):
+    sent = body()
+    client.post("/api/incidents", json=sent)
+    connection.execute(text("UPDATE matters SET offered = false"))
+
+    assert client.post("/api/incidents", json=sent).status_code == 200
+
+
+def test_numbers_go_on_behind_a_million_and_a_repeat_takes_none(client, offered, connection):
+    connection.execute(text("SELECT setval('case_numbers', 999998)"))
+    sent = body()
+
+    told = [client.post("/api/incidents", json=each).json()["case_no"]
+            for each in (sent, sent, sent, body(), body())]  # fmt: skip
+
+    assert told == ["26-999999"] * 3 + ["26-1000000", "26-1000001"]

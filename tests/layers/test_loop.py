@@ -401,3 +401,17 @@ def test_of_a_foreign_report_under_the_same_id_nothing_is_told(connection, cast,
 def test_only_what_is_offered_is_reported(connection, cast, noon):
     with as_application(connection, WORKER) as ours, pytest.raises(Invalid, match="no_matter"):
         report(ours, told(noon), actor=WORKER, at=noon, zone=SHANGHAI)
+
+
+def test_a_case_that_was_merged_while_its_clock_stood_keeps_no_other_from_going_on(
+    do, connection, case, cast, calendar, noon
+):
+    root = cast.report(119.904, 29.704, noon)
+    do(ACCEPTOR, "file", standard=True)
+    do(LEADER, "suspend", reason="雨", until=date(2026, 11, 18))
+
+    do(ACCEPTOR, "merge", reason="同一处", into=root)
+
+    at = noon + timedelta(days=3)
+    assert resume_due(connection, today=at.date(), actor=BUREAU, at=at, calendar=calendar) == 0
+    assert row(connection, case)["state"] == "merged"

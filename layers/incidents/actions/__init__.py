@@ -99,15 +99,18 @@ SETTLED |= {
     name: f"CASE WHEN k.redacted THEN k.{name} ELSE {SETTLED[name]} END" for name in sorted(WORDS)
 }
 # What a file leaves empty stays as it was. What was taken back stays so, however often the report
-# itself is delivered again; so does what was redacted.
+# itself is delivered again; so does what was redacted. A case that somebody here has taken a step
+# with goes by its loop alone. Words that change have been read by nobody: they are not released.
 UPSERT = f"""
     WITH done AS (
         INSERT INTO incidents AS s (id, source, external_id, received_at, {", ".join(SENT)})
         SELECT i.id, i.source, i.external_id, i.received_at, {", ".join(SETTLED.values())}
         FROM incoming i LEFT JOIN incidents k USING (source, external_id)
         ON CONFLICT (source, external_id) DO UPDATE
-        SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)})
-        WHERE NOT s.withdrawn AND ({", ".join(f"s.{name}" for name in SENT)})
+        SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)}),
+            released = s.released AND (s.description, s.address)
+                IS NOT DISTINCT FROM (excluded.description, excluded.address)
+        WHERE NOT s.withdrawn AND s.version = 0 AND ({", ".join(f"s.{name}" for name in SENT)})
               IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SENT)})
         RETURNING s.xmax = 0 AS new)
     SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM done

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
 LonLat = tuple[float, float]
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER = timedelta(days=1)
+"""A phone's clock may be so wrong, and no more: deadlines are counted from what it says."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,11 @@ def report(
     """Keep a report; False where it was kept before. Where it lies does not matter: a case in
     nobody's grid goes to the bureau's pool."""
     may(actor, Verb.REPORT, ())
+    if _was_kept(connection, new):
+        return False
     _check_matter(connection, new.matter)
+    if not EARLIEST <= new.occurred_at <= at + CLOCKS_DIFFER:
+        raise Invalid("bad_moment", at=new.occurred_at.isoformat())
     row = {
         "id": new.id, "source": new.source, "matter": new.matter, "lon": new.place[0],
         "lat": new.place[1], "x": new.x, "y": new.y, "datum": new.datum,
@@ -61,7 +68,8 @@ def report(
     }  # fmt: skip
     if connection.execute(KEEP, row).rowcount:
         return True
-    _check_same(connection, new)
+    if not _was_kept(connection, new):  # another's, out of sight
+        raise NotFound("no_incident", id=new.id)
     return False
 
 
@@ -71,14 +79,13 @@ def _check_matter(connection: Connection, code: str) -> None:
         raise Invalid("no_matter", code=code)
 
 
-def _check_same(connection: Connection, new: Report) -> None:
-    """Whether it is the same report that is there; of one out of sight nothing is told."""
+def _was_kept(connection: Connection, new: Report) -> bool:
+    """Whether this very report is there already; of one out of sight nothing is told."""
     asked = select(Incident.content).where(Incident.id == new.id)
     kept = connection.execute(asked).one_or_none()
-    if kept is None:
-        raise NotFound("no_incident", id=new.id)
-    if kept.content is None or bytes(kept.content) != new.content:
+    if kept is not None and (kept.content is None or bytes(kept.content) != new.content):
         raise Conflict("other_content", id=new.id)
+    return kept is not None
 
 
 KEEP = text("""
@@ -90,14 +97,15 @@ KEEP = text("""
         SELECT CAST(:id AS uuid), :source, :id, :matter, 'reported', place, :x, :y, :datum,
             :accuracy_m, grid_at(place, CAST(:day AS date)), :cell, :occurred_at, 'minute', :at,
             :address, :description,
-            :year || '-' || lpad(nextval('case_numbers')::text, 6, '0'), 1, :content, :by,
+            :year || '-' || to_char(nextval('case_numbers'), 'FM999999999000000'), 1, :content, :by,
             ST_Point(:sensed_lon, :sensed_lat, 4326), :answers
         FROM (SELECT ST_Point(:lon, :lat, 4326) AS place) AS here
-        ON CONFLICT DO NOTHING RETURNING id, matter_code),
+        ON CONFLICT (id) DO NOTHING RETURNING id, matter_code),
     stepped AS (
         INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
             happened_at, received_at, late, details)
-        SELECT id, 1, id, 'report', '', 'reported', :by, :occurred_at, :at, false, '{}' FROM put)
+        SELECT id, 1, id, 'report', '', 'reported', :by,
+            least(CAST(:occurred_at AS timestamptz), :at), :at, false, '{}' FROM put)
     INSERT INTO journal (at, actor, verb, kind, subject, details)
     SELECT :at, :by, 'report', 'incidents', id::text, jsonb_build_object('matter', matter_code)
     FROM put

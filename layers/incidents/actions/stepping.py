@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from layers import clock, flow
 from layers.access import Actor
@@ -81,7 +82,9 @@ def step(
     late = abs(at - said.happened_at) > rules.LATE
     written = {"by": actor.name, "received_at": at, "late": late}
     written |= _row(case, said, done, state)
-    connection.execute(insert(Step).values(written))
+    kept = insert(Step).values(written).on_conflict_do_nothing(index_elements=[Step.event_id])
+    if connection.execute(kept.returning(Step.version)).one_or_none() is None:
+        raise Conflict("other_content", id=said.event_id)  # of another case
     connection.execute(update(Incident).where(Incident.id == incident_id).values(changes))
     note(connection, said.verb, "incidents", str(incident_id), actor=actor, at=at,
          event=str(said.event_id))  # fmt: skip
@@ -90,7 +93,9 @@ def step(
 def resume_due(connection: Connection, *, today: date, actor: Actor, at: datetime,
                calendar: Calendar) -> int:  # fmt: skip
     """Let the clocks run again of the cases whose day has come; how many they were."""
-    asked = select(Incident.id).where(Incident.suspended_until <= today)
+    asked = select(Incident.id).where(
+        Incident.suspended_until <= today, Incident.state.in_(rules.OPEN), queries.STANDS
+    )
     due = connection.execute(asked.order_by(Incident.id)).scalars().all()
     for incident_id in due:
         said = Said("resume", uuid4(), at)
@@ -204,7 +209,10 @@ EFFECTS: Mapping[str, Callable[[Connection, Case, Said], Changes]] = {
 
 
 def _ending(state: str, before: str, at: datetime) -> Changes:
-    """A case that ends has an end, and one that is reopened has none."""
+    """A case that ends has an end, and one that is reopened has none. A merged one goes by the
+    clock of its root."""
+    if state == rules.MERGED:
+        return {"suspended_until": None}
     if state in rules.ENDED:
         return {"closed_at": at, "suspended_until": None}
     return {"closed_at": None} if before in rules.ENDED else {}

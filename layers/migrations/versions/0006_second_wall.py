@@ -45,10 +45,12 @@ WALL: dict[str, tuple[str, str, str]] = {
     "plan_visits": (
         f"{township('township_code')} OR {grid('grid_code')}", holds("plan", "approve"), ALL,
     ),
-    "people": (f"{STAFF} OR {holds('audit')} OR id::text = {OWN}", "true", ALL),
+    "people": (
+        f"{STAFF} OR {holds('audit')} OR id::text = {OWN}", f"{STAFF} OR id::text = {OWN}", ALL,
+    ),
     "powers": (f"{STAFF} OR person_id::text = {OWN}", STAFF, ALL),
     "sessions": (f"{STAFF} OR person_id::text = {OWN}", "true", ALL),
-    "tokens": (f"{STAFF} OR person_id::text = {OWN}", "true", ALL),
+    "tokens": (f"{STAFF} OR person_id::text = {OWN}", STAFF, ALL),
     "sign_ins": (f"{DOOR} OR {WORKER}", "true", ALL),
     "jobs": (f"actor = {OWN} OR {holds('manage')}", "true", ALL),
     "job_attempts": ("EXISTS (SELECT FROM jobs WHERE jobs.id = job_id)", "true", ALL),
