@@ -73,6 +73,14 @@ async def actor(visitor: CurrentVisitor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(actor)]
 
 
+async def in_person(request: Request, _: CurrentActor) -> None:
+    """For what a person does, and no program in their name: with its scope a token could otherwise
+    give itself any other."""
+    asking: Visitor | None = getattr(request.state, "visitor", None)
+    if asking is not None and asking.proof.is_token:
+        raise Forbidden("not_by_token")
+
+
 async def forgetting(request: Request) -> AsyncIterator[None]:
     """For routes that change what people are or may do: what holds for this process's next request
     is what they have committed."""

@@ -40,6 +40,11 @@ class Proof:
         return auth.digest(self.secret)
 
     @property
+    def is_token(self) -> bool:
+        """A program's, and not a person's who signed in."""
+        return self.secret.startswith(auth.TOKEN)
+
+    @property
     def csrf(self) -> str:
         """What our pages send back beside the cookie. From it nobody can tell the cookie."""
         return hmac.new(self.secret.encode(), b"csrf", "sha256").hexdigest()
@@ -95,7 +100,7 @@ async def _token(request: Request) -> str:
 
 def _look_up(engine: Engine, proof: Proof, now: datetime, today: date) -> Known:
     with transaction(engine, DOOR) as connection:
-        if proof.secret.startswith(auth.TOKEN):
+        if proof.is_token:
             return queries.by_token(connection, proof.digest, at=now, today=today)
         known = queries.by_session(connection, proof.digest, at=now, today=today)
         actions.touch(connection, proof.digest, at=now)

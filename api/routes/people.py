@@ -23,6 +23,7 @@ from api.deps import (
     Today,
     Transaction,
     forgetting,
+    in_person,
     unkept,
 )
 from api.people import Desk
@@ -44,7 +45,7 @@ async def desk(connection: Transaction, actor: CurrentActor, now: Now, today: To
 
 
 router = APIRouter(prefix="/api", tags=["people"], dependencies=[Depends(unkept)])
-CHANGES = [Depends(forgetting, scope="function")]
+CHANGES = [Depends(in_person), Depends(forgetting, scope="function")]
 AtDesk = Annotated[Desk, Depends(desk)]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 
@@ -373,7 +374,7 @@ def _moment(row: Row) -> str:
     return db.moment_key(row["made_at"], row["id"])
 
 
-@router.post("/people/{person_id}/tokens", status_code=201)
+@router.post("/people/{person_id}/tokens", status_code=201, dependencies=[Depends(in_person)])
 def issue_token(person_id: UUID, wanted: TokenWanted, desk: AtDesk) -> Secret:
     """A token with which a program does somebody's work, within the scopes."""
     secret = auth.new_secret(auth.TOKEN)

@@ -464,6 +464,20 @@ def test_a_token_does_no_more_than_its_scopes_and_ends_on_its_day(
     assert program.post("/api/plans", **week, headers=planning).status_code == 401
 
 
+def test_a_token_gives_nobody_a_token_or_a_power(browser: Open, office: Office):
+    person, _ = office.join(Role.ADMINISTRATOR)
+    program, managing = browser(), bearer(office.token(person, "manage"))
+    asked = {"tokens": {"name": "x", "scopes": ["audit"], "days": 1},
+             "powers": {"role": "leader"}, "code": None}  # fmt: skip
+
+    answers = [
+        program.post(f"/api/people/{person}/{what}", json=sent, headers=managing)
+        for what, sent in asked.items()
+    ]
+
+    assert [answer.json()["code"] for answer in answers] == ["not_by_token"] * 3
+
+
 # --- A one-time code ----------------------------------------------------------------------------
 
 
