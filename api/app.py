@@ -39,6 +39,7 @@ from api.routes import (
     trust,
     units,
 )
+from api.sessions import FORM
 from api.settings import Settings
 from api.version import VERSION
 from layers import db
@@ -70,6 +71,12 @@ LINES = {
     "room": db.POOL, "drawing": DRAWN_AT_ONCE, "taking": TAKEN_AT_ONCE, "signing": auth.AT_ONCE,
 }  # fmt: skip
 """How many may at once hold a connection, draw a map, take a picture in, compare a password."""
+
+
+async def whole(request: Request) -> None:
+    """A form is read before its sender takes a turn, which a slow one would hold for minutes."""
+    if request.headers.get("content-type", "").lower().startswith(FORM):
+        await request.form()
 
 
 async def room(request: Request) -> AsyncIterator[None]:
@@ -110,11 +117,11 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     errors.install(app)
     safety.install(app, settings)
     openapi.install(app)
-    turn = Depends(room, scope="function")
+    form, turn = Depends(whole), Depends(room, scope="function")
     for router in ROUTERS:
-        app.include_router(router, dependencies=[turn, Depends(deps.actor)])
+        app.include_router(router, dependencies=[form, turn, Depends(deps.actor)])
     for router in OPEN:
-        app.include_router(router, dependencies=[turn])
+        app.include_router(router, dependencies=[form, turn])
     for router in AT_ONCE:
         app.include_router(router)
     return app

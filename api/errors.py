@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ExceptionHandler
 
 from api import open311, pages
@@ -49,6 +50,7 @@ def install(app: FastAPI) -> None:
         DBAPIError: _database,  # type: ignore[dict-item]
         PoolExhausted: _unavailable,
         OSError: _system,  # type: ignore[dict-item]
+        ClientDisconnect: _gone,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -152,6 +154,11 @@ def _http(request: Request, refusal: HTTPException) -> Response:
     answer = problem(request, refusal.status_code, HTTP_CODES.get(refusal.status_code, "refused"))
     answer.headers.update(refusal.headers or {})
     return answer
+
+
+def _gone(request: Request, _failure: Exception) -> Response:
+    """Whoever sent it does not wait for an answer; it is no defect."""
+    return problem(request, 408, "too_slow")
 
 
 def _system(request: Request, failure: OSError) -> Response:

@@ -198,3 +198,25 @@ def test_waiting_for_a_reader_to_go_is_not_limited(monkeypatch):
         return [(await bounded())["type"] for _ in range(2)]
 
     assert ran(both()) == ["http.request", "http.disconnect"]
+
+
+def test_a_form_that_trickles_in_holds_nobodys_turn(app):
+    """Else ten of them would be all that the server does."""
+    held: list[int] = []
+
+    async def receive():
+        held.append(app.state.room.borrowed_tokens)
+        return {"type": "http.request", "body": b"a=1&", "more_body": len(held) < 3}
+
+    async def send(_message) -> None:
+        pass
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/open311/v2/requests.json", "headers": headers,
+        "query_string": b"", "scheme": "http", "server": ("127.0.0.1", 80), "http_version": "1.1",
+        "client": ("127.0.0.1", 1), "root_path": "", "raw_path": b"",
+    }  # fmt: skip
+    ran(app(scope, receive, send))
+
+    assert held[:3] == [0, 0, 0]
