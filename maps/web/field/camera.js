@@ -33,6 +33,10 @@ export function camera(attributes, kind, take, ...label) {
   return whole;
 }
 
+export function lens() {
+  return make("span", { class: "lens", "aria-hidden": "true" });
+}
+
 /** The pictures taken so far, each to be taken out again. @param {Photo[]} photos @param {(photo: Photo) => void} out */
 export function pictures(photos, out) {
   return photos.map((photo, i) => {

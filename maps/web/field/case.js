@@ -21,8 +21,12 @@ export async function caseView(id) {
   const forms = await Promise.all(open.map((verb) => stepForm(one, verb)));
   return {
     title: `${caseName(one)} ${one.case_no ?? ""}`,
-    content: [facts(one), told ? make("p", { class: "good" }, word("field.step_waits")) : null, one.state === RETURNED ? correction(one) : null, ...forms, shots(one), history(one)].filter((part) => part !== null),
+    content: [facts(one), told ? sent() : null, one.state === RETURNED ? correction(one) : null, ...forms, shots(one), history(one)].filter((part) => part !== null),
   };
+}
+
+function sent() {
+  return make("p", { class: "good" }, word("field.step_waits"));
 }
 
 /** @param {Case} one */
@@ -52,7 +56,8 @@ function correction(one) {
 function shots({ id, photos = [] }) {
   if (!photos.length) return null;
   return make("ul", { class: "shots" }, ...photos.map((photo) => {
-    const image = make("img", { src: `/api/incidents/${id}/photos/${photo.id}?size=small`, alt: wordOr(`photo.${photo.kind}`, photo.kind), loading: "lazy" });
+    const address = `/api/incidents/${id}/photos/${photo.id}?size=small`;
+    const image = make("img", { src: address, alt: wordOr(`photo.${photo.kind}`, photo.kind), loading: "lazy" });
     const item = make("li", {}, image);
     image.addEventListener("error", () => fill(item, make("span", { class: "quiet" }, word("field.photo_away"))));
     return item;
@@ -62,6 +67,7 @@ function shots({ id, photos = [] }) {
 /** @param {Case} one */
 function history({ steps = [] }) {
   if (!steps.length) return null;
-  const rows = steps.map((step) => make("li", {}, make("span", { class: "quiet" }, time(step.happened_at)), ` ${wordOr(`do.${step.verb}`, step.verb)}`, step.reason ? ` ${step.reason}` : null));
+  const rows = steps.map(({ verb, happened_at, reason }) =>
+    make("li", {}, make("span", { class: "quiet" }, time(happened_at)), ` ${wordOr(`do.${verb}`, verb)}`, reason ? ` ${reason}` : null));
   return make("details", { class: "card" }, make("summary", {}, word("field.history")), make("ol", { class: "rows" }, ...rows));
 }

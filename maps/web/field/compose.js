@@ -2,7 +2,7 @@
 
 import { inside } from "./area.js";
 
-/** @import {Draft, Fix, Grid, Point} from "./types.js" */
+/** @import {Draft, Grid, Matter, Point} from "./types.js" */
 /** @import {Entry} from "./outbox/items.js" */
 
 /** The place that is claimed. @param {Draft} draft @param {Grid[]} grids */
@@ -25,16 +25,19 @@ export function report(draft, grids) {
   };
 }
 
-/** All that is to be sent of it, in order. @param {Draft} draft @param {Grid[]} grids @param {string} owner @param {string} at @returns {Entry[]} */
-export function entries(draft, grids, owner, at) {
-  const common = { owner, case: draft.id, matter: draft.matter ?? "" };
+/**
+ * All that is to be sent of it, in order.
+ * @param {Draft} draft @param {Matter} matter @param {Grid[]} grids @param {string} owner @param {string} at @returns {Entry[]}
+ */
+export function entries(draft, matter, grids, owner, at) {
+  const common = { owner, case: draft.id, matter: { zh: matter.name_zh, en: matter.name_en } };
   const photos = draft.photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
   const first = { ...common, id: draft.id, kind: /** @type {const} */ ("report"), body: report(draft, grids) };
   if (!draft.fixed) return [first, ...photos];
   return [first, ...photos, step(common, "fix_on_spot", { photos: photos.map(({ id }) => id) }, at)];
 }
 
-/** @param {{owner: string, case: string, matter: string}} common @param {string} verb @param {object} said @param {string} at @returns {Entry} */
+/** @param {Pick<Entry, "owner" | "case" | "matter">} common @param {string} verb @param {object} said @param {string} at @returns {Entry} */
 export function step(common, verb, said, at) {
   const id = crypto.randomUUID();
   return { ...common, id, kind: "step", verb, body: { event_id: id, happened_at: at, ...said } };

@@ -2,7 +2,7 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { camera, pictures } from "./camera.js";
+import { camera, lens, pictures } from "./camera.js";
 import { alter, draft } from "./draft.js";
 import { matterOf } from "./names.js";
 import { questions } from "./questions.js";
@@ -44,7 +44,7 @@ function onTheSpot() {
     const more = camera({ class: "button" }, "after", async (taken) => {
       await alter({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] });
       show();
-    }, make("span", { class: "lens", "aria-hidden": "true" }), make("span", {}, word("field.photo_after")));
+    }, lens(), make("span", {}, word("field.photo_after")));
     const out = async (/** @type {{id: string}} */ { id }) => {
       await alter({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
       show();

@@ -61,7 +61,8 @@ export function ground(grids, start, tell) {
     middle.scale = Math.min(FARTHEST, Math.max(NEAREST, middle.scale * by));
     show();
   };
-  const element = make("div", { class: "ground", tabindex: 0, role: "application", "aria-label": word("field.map_label") }, drawing, make("span", { class: "pin", "aria-hidden": "true" }), bar, ...buttons(zoom));
+  const pin = make("span", { class: "pin", "aria-hidden": "true" });
+  const element = make("div", { class: "ground", tabindex: 0, role: "application", "aria-label": word("field.map_label") }, drawing, pin, bar, ...buttons(zoom));
   steer(element, move, zoom);
   show();
   return { element, at };

@@ -3,7 +3,7 @@
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
-import { camera } from "./camera.js";
+import { camera, lens } from "./camera.js";
 import { taskRow, ownRow } from "./cases.js";
 import { alter, begin, draft } from "./draft.js";
 import { matterName } from "./names.js";
@@ -32,7 +32,7 @@ function unfinished() {
 }
 
 function shoot() {
-  const button = camera({ class: "shoot", id: "shoot" }, "before", (photos) => start(photos, null), make("span", { class: "lens", "aria-hidden": "true" }), make("span", {}, word("field.shoot")));
+  const button = camera({ class: "shoot", id: "shoot" }, "before", (photos) => start(photos, null), lens(), make("span", {}, word("field.shoot")));
   // The satellites are found while the photo is taken.
   button.addEventListener("click", locate);
   return button;
@@ -96,8 +96,9 @@ function mine() {
   const place = make("section", { class: "stack", "aria-label": word("field.mine") });
   live(place, () => [state.mine.slice(0, SHOWN), state.mine.length, state.standing === "out"], ([, n, out]) => {
     const rows = state.mine.slice(0, SHOWN).map(ownRow);
+    const none = make("li", { class: "quiet" }, word(out ? "field.signed_out_lists" : "field.no_mine"));
     const more = make("a", { href: "#mine" }, word("field.mine_all", { n: Number(n) }));
-    fill(place, make("h2", {}, word("field.mine")), make("ul", { class: "rows" }, ...(rows.length ? rows : [make("li", { class: "quiet" }, word(out ? "field.signed_out_lists" : "field.no_mine"))])), Number(n) > SHOWN ? more : null);
+    fill(place, make("h2", {}, word("field.mine")), make("ul", { class: "rows" }, ...(rows.length ? rows : [none])), Number(n) > SHOWN ? more : null);
   });
   return place;
 }

@@ -51,7 +51,10 @@ function chooser(pick) {
     const wanted = find.value.trim().toLowerCase();
     const found = state.matters.filter((matter) => `${matter.code} ${matter.name_zh} ${matter.name_en}`.toLowerCase().includes(wanted));
     const classes = [...new Set(found.map(className))];
-    const groups = classes.map((name) => make("section", { class: "stack" }, make("h3", {}, name), make("div", { class: "choices" }, ...found.filter((matter) => className(matter) === name).map((matter) => plain(matter, take)))));
+    const groups = classes.map((name) => {
+      const matters = found.filter((matter) => className(matter) === name).map((matter) => plain(matter, take));
+      return make("section", { class: "stack" }, make("h3", {}, name), make("div", { class: "choices" }, ...matters));
+    });
     fill(list, ...(groups.length ? groups : [make("p", { class: "quiet", role: "status" }, word("field.no_such_matter"))]));
   };
   find.addEventListener("input", show);

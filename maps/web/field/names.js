@@ -29,18 +29,18 @@ export function caseName(one) {
   return zh ? one.matter_zh : one.matter_en || one.matter_zh;
 }
 
-/** @param {Reason} reason */
-export function reasonName({ code, status, values }) {
+/** @param {Item} item @param {Reason} reason */
+export function reasonName({ matter }, { code, status, values }) {
   const gaps = /** @type {Record<string, string>} */ ({ ...values });
   if (typeof values.state === "string") gaps.state = wordOr(`state.${values.state}`, values.state);
-  if (typeof values.matter === "string") gaps.matter = matterName(matterOf(values.matter), values.matter);
+  if (code === "no_matter") gaps.code = said(matter);
   if (Array.isArray(values.missing)) gaps.missing = values.missing.map((name) => wordOr(`needs.${name}`, name)).join(word("desk.comma"));
   return wordOr(`problem.${code}`, word("field.refused_code", { code: `${status} ${code}` }), gaps);
 }
 
 /** @param {Item} item */
 export function itemName(item) {
-  const name = matterName(matterOf(item.matter), item.matter);
+  const name = said(item.matter);
   if (item.kind === "report") return word("field.item_report", { matter: name });
   if (item.kind === "photo") return word("field.item_photo", { matter: name });
   return word("field.item_step", { matter: name, verb: wordOr(`do.${item.verb}`, item.verb ?? "") });

@@ -37,18 +37,27 @@ export async function count() {
 
 /** @type {Promise<void> | null} */
 let reading = null;
+let wanted = false;
 
-/** From the server; what was asked for in the meantime is read once. */
+/** From the server; asked for while it is being read, it is read once more: it may have changed. */
 export function read() {
-  reading ??= readAll().finally(() => { reading = null; });
+  wanted = true;
+  reading ??= readOn().finally(() => { reading = null; });
   return reading;
+}
+
+async function readOn() {
+  while (wanted) {
+    wanted = false;
+    await readAll();
+  }
 }
 
 async function readAll() {
   try {
     if (!(await meet()) || !state.me) return;
     const owner = state.me.id;
-    set({ matters: (await fresh(owner, "matters", "/api/matters?offered=true&limit=1000", 6)).items });
+    set({ matters: (await fresh(owner, "matters", "/api/matters?offered=true&limit=1000", outdated() ? 0 : 6)).items });
     set({ grids: (await fresh(owner, "grids", area(), 24)).items });
     const mine = await keep(owner, "mine", await complete((await get(MINE)).items, ({ state: now }) => now === RETURNED));
     const tasks = await keep(owner, "tasks", await complete(await waiting(), () => true));
@@ -58,6 +67,11 @@ async function readAll() {
     if (failure instanceof Unreachable) set({ standing: "away" });
     else if (!(failure instanceof Refusal)) throw failure;
   }
+}
+
+/** Whether something was refused because the matters are not the same any more. */
+function outdated() {
+  return state.items.some((item) => item.refused?.code === "no_matter");
 }
 
 /** @returns {Promise<Case[]>} */
@@ -72,7 +86,10 @@ function by({ due }) {
   return due?.at ? Date.parse(due.at) : Infinity;
 }
 
-/** Some of them in full, with their history: what was asked, why one came back. Only what has changed is asked for. @param {Case[]} cases @param {(one: Case) => boolean} wanted @returns {Promise<Case[]>} */
+/**
+ * Some of them in full, with their history: what was asked, why one came back. Only what has changed
+ * is asked for. @param {Case[]} cases @param {(one: Case) => boolean} wanted @returns {Promise<Case[]>}
+ */
 function complete(cases, wanted) {
   const known = [...state.mine, ...state.tasks].filter(({ steps }) => steps);
   return Promise.all(cases.map((one) => {

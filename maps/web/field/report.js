@@ -2,7 +2,7 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { camera, pictures } from "./camera.js";
+import { camera, lens, pictures } from "./camera.js";
 import { details } from "./details.js";
 import { abandon, alter, begin, draft } from "./draft.js";
 import { matterChoice } from "./matterchoice.js";
@@ -31,7 +31,7 @@ function shots() {
     const more = camera({ class: "button", id: "more-photos" }, "before", async (taken) => {
       await alter({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] });
       show();
-    }, make("span", { class: "lens", "aria-hidden": "true" }), make("span", {}, word(photos.length ? "field.photo_more" : "field.photo")));
+    }, lens(), make("span", {}, word(photos.length ? "field.photo_more" : "field.photo")));
     const out = async (/** @type {{id: string}} */ { id }) => {
       await alter({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
       show();

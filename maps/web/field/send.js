@@ -12,12 +12,13 @@ import { sendLater, sendNow } from "./outbox/triggers.js";
 import { EVENT, locate, position, quality } from "./position.js";
 import { count } from "./reading.js";
 import { used } from "./recent.js";
+import { matterOf } from "./names.js";
 import { home } from "./router.js";
 import { stay } from "./install.js";
 import { state } from "./state.js";
 import { sure } from "./where.js";
 
-/** @import {Draft} from "./types.js" */
+/** @import {Draft, Matter} from "./types.js" */
 
 const PATIENCE_S = 20;
 
@@ -47,9 +48,10 @@ export async function send(failure) {
 
 /** @param {Draft} whole @param {string} owner */
 async function hand(whole, owner) {
+  const matter = /** @type {Matter} */ (matterOf(whole.matter ?? ""));
   const before = (await ofPerson(owner)).filter((item) => item.case === whole.id && item.kind === "photo").map(({ id }) => id);
   // What lies in the outbox already stays there, but for what was taken out.
-  const all = entries(whole, state.grids, owner, now()).filter(({ id }) => !before.includes(id));
+  const all = entries(whole, matter, state.grids, owner, now()).filter(({ id }) => !before.includes(id));
   const gone = before.filter((id) => !whole.photos.some((photo) => photo.id === id));
   await put(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: gone });
 }
@@ -63,7 +65,8 @@ function betterFix() {
   const back = make("button", { type: "button" }, word("field.back"));
   const pin = make("a", { href: "#map", class: "button" }, word("field.move"));
   const none = make("a", { href: "#nomap", class: "button" }, word("field.without_map"));
-  const dialog = make("dialog", { class: "stack", "aria-label": word("field.waiting_fix") }, make("h2", {}, word("field.waiting_fix")), text, go, make("div", { class: "row" }, pin, none, back));
+  const title = word("field.waiting_fix");
+  const dialog = make("dialog", { class: "stack", "aria-label": title }, make("h2", {}, title), text, go, make("div", { class: "row" }, pin, none, back));
   return new Promise((resolve) => {
     const show = () => {
       if (quality(position.fix) === "good") return end(true);

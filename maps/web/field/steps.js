@@ -4,7 +4,7 @@
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { announce } from "./announce.js";
-import { camera, pictures } from "./camera.js";
+import { camera, lens, pictures } from "./camera.js";
 import { now } from "./clock.js";
 import { step } from "./compose.js";
 import { jot, jotted } from "./draft.js";
@@ -24,13 +24,13 @@ export const FORMS = {
   fix_on_spot: { results: false, kinds: ["before", "after"] },
 };
 
-/** @typedef {{result: string, text: string, photos: Photo[]}} Written */
+/** @typedef {{result: string, text: string, photos: Photo[], sent: string[]}} Written  `sent`: photos that are there already. */
 
 /** @param {Case} one @param {string} verb */
 export async function stepForm(one, verb) {
   const name = `${verb} ${one.id}`;
   /** @type {Written} */
-  const written = (await jotted(name)) ?? earlier(one, verb) ?? { result: "", text: "", photos: [] };
+  const written = (await jotted(name)) ?? earlier(one, verb) ?? { result: "", text: "", photos: [], sent: [] };
   const alter = (/** @type {Partial<Written>} */ changes) => jot(name, Object.assign(written, changes));
   const failure = make("p", { class: "failure", role: "alert", hidden: true });
   const form = make("form", { class: "card stack", novalidate: true },
@@ -52,7 +52,7 @@ export async function stepForm(one, verb) {
 /** What was sent and refused is there to be put right. @param {Case} one @param {string} verb @returns {Written | null} */
 function earlier(one, verb) {
   const body = refused(one, verb)?.body;
-  return body ? { result: body.result === undefined ? "" : String(body.result), text: body.text ?? "", photos: [] } : null;
+  return body ? { result: body.result === undefined ? "" : String(body.result), text: body.text ?? "", photos: [], sent: body.photos ?? [] } : null;
 }
 
 /** @param {Case} one @param {string} verb */
@@ -81,7 +81,7 @@ function shots(kind, written, alter) {
     camera({ class: "button" }, kind, async (taken) => {
       await alter({ photos: [...written.photos, ...taken] });
       show();
-    }, make("span", { class: "lens", "aria-hidden": "true" }), make("span", {}, word(label))));
+    }, lens(), make("span", {}, word(label))));
   show();
   return place;
 }
@@ -99,14 +99,15 @@ function missing(verb, written, one) {
   if (FORMS[verb].results && !written.result) return word("field.needs_result");
   const has = (/** @type {string} */ kind) => [...written.photos, ...(one.photos ?? [])].some((photo) => photo.kind === kind);
   // A check shows how it looks now; what lies with the case already is from before.
+  if (written.sent.length) return null;
   const lacks = verb === "fix_on_spot" ? FORMS[verb].kinds.some((kind) => !has(kind)) : written.photos.length === 0;
   return lacks ? word(verb === "fix_on_spot" ? "field.needs_after" : "field.needs_photos", { n: 1 }) : null;
 }
 
 /** @param {Case} one @param {string} verb @param {Written} written @param {string} draft */
-async function hand(one, verb, { result, text, photos }, draft) {
-  const common = { owner: state.me?.id ?? "", case: one.id, matter: one.matter };
-  const said = { photos: photos.map(({ id }) => id), ...(result ? { result: result === "true" } : {}), ...(text.trim() ? { text: text.trim() } : {}) };
+async function hand(one, verb, { result, text, photos, sent }, draft) {
+  const common = { owner: state.me?.id ?? "", case: one.id, matter: { zh: one.matter_zh, en: one.matter_en } };
+  const said = { photos: [...sent, ...photos.map(({ id }) => id)], ...(result ? { result: result === "true" } : {}), ...(text.trim() ? { text: text.trim() } : {}) };
   const old = refused(one, verb);
   const shots = photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
   await put([...shots, step(common, verb, { seen_version: one.version, ...said }, now())], photos, { draft, instead: old ? [old.id] : [] });

@@ -36,9 +36,10 @@ function all() {
 /** @param {Item} item */
 function row(item) {
   const [kind, text] = standing(item);
+  const chip = make("span", { class: `chip ${kind}` }, text);
   return make("li", { class: `item ${kind}`, "data-id": item.id },
-    make("span", { class: "head" }, make("span", { class: `chip ${kind}` }, text), make("strong", {}, itemName(item)), make("span", { class: "quiet" }, time(item.made_at))),
-    item.refused ? make("p", { class: "failure" }, reasonName(item.refused)) : null,
+    make("span", { class: "head" }, chip, make("strong", {}, itemName(item)), make("span", { class: "quiet" }, time(item.made_at))),
+    item.refused ? make("p", { class: "failure" }, reasonName(item, item.refused)) : null,
     item.kind === "photo" ? thumbnail(item) : null,
     item.refused ? choices(item) : null);
 }
@@ -54,12 +55,17 @@ function standing(item) {
 
 /** @param {Item} item */
 function choices(item) {
-  const settled = SETTLED.includes(item.refused?.code ?? "");
-  const again = press("field.try_again", async () => {
-    await note(item.id, { refused: null, tries: 0, not_before: 0, ...(item.refused?.code === "stale" ? { body: { ...item.body, seen_version: item.refused.values.version } } : {}) });
-    sendNow();
-  });
-  return make("div", { class: "row" }, settled ? null : again, settled || item.kind === "photo" ? null : press("field.put_right", () => amend(item)), press("field.discard", () => giveUp(item)));
+  const drop = press("field.discard", () => giveUp(item));
+  if (SETTLED.includes(item.refused?.code ?? "")) return make("div", { class: "row" }, drop);
+  const right = item.kind === "photo" ? null : press("field.put_right", () => amend(item));
+  return make("div", { class: "row" }, press("field.try_again", () => retry(item)), right, drop);
+}
+
+/** Whoever was told how the case stands now, and still wants it, has seen that. @param {Item} item */
+async function retry({ id, body, refused }) {
+  const seen = refused?.code === "stale" ? { body: { ...body, seen_version: refused.values.version } } : {};
+  await note(id, { refused: null, tries: 0, not_before: 0, ...seen });
+  sendNow();
 }
 
 /** @param {Item} item */

@@ -4,15 +4,15 @@ import io
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.conftest import QUIET
+from tests.conftest import CHROMIUM, QUIET
 from tests.web.served import PATIENCE_MS, cookie
 
 OPTIONS = {
@@ -62,12 +62,11 @@ class Phone:
 
     def __init__(self, chromium: Browser, address: str, folder: Path) -> None:
         self._launcher, self._address, self._folder = chromium.browser_type, address, folder
-        self._executable = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         self.wrong: list[str] = []
 
     def start(self, *, offline: bool = False) -> Page:
         self.context: BrowserContext = self._launcher.launch_persistent_context(
-            self._folder, executable_path=self._executable, args=QUIET, base_url=self._address,
+            self._folder, executable_path=CHROMIUM, args=QUIET, base_url=self._address,
             offline=offline, **OPTIONS,
         )  # fmt: skip
         self.page = self.context.pages[0]
@@ -80,13 +79,12 @@ class Phone:
 
     def kill(self) -> None:
         """As a phone does that runs out of memory: nobody is asked."""
-        session = self.context.browser.new_browser_cdp_session() if self.context.browser else None
-        told = (session or self.context.new_cdp_session(self.page)).send(
-            "SystemInfo.getProcessInfo"
-        )
+        assert self.context.browser
+        told = self.context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
         [browser] = [one["id"] for one in told["processInfo"] if one["type"] == "browser"]
         os.kill(browser, signal.SIGKILL)
-        self.context.close()
+        with suppress(Error):  # there may be nothing left to close
+            self.context.close()
 
     def visit(self) -> None:
         """Opens the page with a signal, until it can do without."""

@@ -231,7 +231,7 @@ def refused(own: Engine, phone: Phone, photo: Path, request: pytest.FixtureReque
 
 
 def test_one_that_is_refused_says_why_and_holds_up_no_other_case(own: Engine, refused: Phone):
-    expect(refused.page.locator(".item.refused")).to_contain_text("S01")
+    expect(refused.page.locator(".item.refused")).to_contain_text("Street stall")
     expect(refused.page.locator(".item:not(.refused) .chip")).to_have_text(
         ["waits for the one before"]
     )

@@ -10,7 +10,7 @@ import { change, done, look } from "./store.js";
  * @property {string} owner  The person who did it, and as whom alone it is sent.
  * @property {string} case
  * @property {"report" | "photo" | "step"} kind
- * @property {string} matter  For the list that a person reads.
+ * @property {{zh: string, en: string}} matter  For the list that a person reads, though it be offered no more.
  * @property {Record<string, any>} body  What is sent; of a photo only its kind, the picture lies beside.
  * @property {string} [verb]
  *
