@@ -71,6 +71,7 @@ def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
 def log_plainly() -> None:
     """On stderr. Left alone, each failure costs half a minute of drawing all its variables."""
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.reset_defaults()
     structlog.configure(
         processors=[structlog.processors.add_log_level, plain],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
