@@ -137,6 +137,12 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+SLOW_MAPS = (
+    "Maps will be slow: a superuser of this server has to say once\n"
+    f"  ALTER FUNCTION {migrations.OVERLAPS} LEAKPROOF"
+)
+
+
 @contextmanager
 def owned() -> Iterator[str]:
     """The owner's address of the bureau's database; the private one is started and migrated."""
@@ -170,6 +176,8 @@ def _refuse_old(owner: str) -> None:
         with engine.connect() as connection:
             if not migrations.current(connection):
                 raise Refused("migrations_pending")
+            if not migrations.usable(connection):
+                say(SLOW_MAPS)
     finally:
         engine.dispose()
 

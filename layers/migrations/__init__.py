@@ -38,7 +38,7 @@ def mark_leakproof(url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"ALTER FUNCTION {OVERLAPS} LEAKPROOF")
     except psycopg.errors.InsufficientPrivilege:
-        pass  # usable() tells
+        pass  # whoever asks usable() is told, at each command
 
 
 def usable(connection: Connection) -> bool:
