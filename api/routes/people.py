@@ -219,7 +219,7 @@ def search(asked: Search, desk: AtDesk) -> Page[PersonListed]:
     """By login. Sent as a body, so that no name stands in an address or in the log of a proxy."""
     wanted = Wanted(asked.text, asked.role, _areas(desk, asked.area), asked.state)
     page = db.Page(asked.after, asked.limit)
-    rows = queries.listed(desk.connection, desk.actor, page, wanted, today=desk.today)
+    rows = actions.look_through(desk.connection, page, wanted, **desk.who_today)
     squads = desk.squads()
     items = [PersonListed(**{**row, "powers": _named(row["powers"], squads)}) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, lambda row: str(row["login"])))

@@ -402,3 +402,10 @@ def test_somebody_who_is_not_there_is_not_found(client, cast):
     for method, path, body in routes(nobody):
         if nobody in path:
             assert client.request(method, path, json=body).status_code == 404, path
+
+
+def test_whoever_searches_is_written_down_with_how_many_were_shown(client, connection, cast):
+    shown = client.post("/api/people/search", json={"limit": 5}).json()["items"]
+
+    noted = connection.execute(select(Entry.details).where(Entry.verb == "read")).scalars().all()
+    assert {"rows": len(shown)} in noted

@@ -26,7 +26,9 @@ def serving(
     engine, stop = db.connect(url, name=worker.NAME), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
     app = line(door.create(settings, url))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", log_config=None)
+    )
     served = threading.Thread(target=server.run)
     working.start()
     served.start()

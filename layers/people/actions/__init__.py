@@ -12,7 +12,7 @@ from layers.people.actions.keeping import (
     set_password,
 )
 from layers.people.actions.powers import grant, revoke, transfer
-from layers.people.actions.reading import list_waiting, look_at
+from layers.people.actions.reading import list_waiting, look_at, look_through
 from layers.people.actions.signing import (
     Attempt,
     admit,
@@ -45,6 +45,7 @@ __all__ = [
     "issue_token",
     "list_waiting",
     "look_at",
+    "look_through",
     "rename",
     "revoke",
     "set_password",

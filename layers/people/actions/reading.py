@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Row, RowMapping
 
 from layers.access import Actor
+from layers.db import Page
 from layers.journal.actions import note
 from layers.journal.rules import READ
 from layers.people import queries
-from layers.people.queries import Detail
+from layers.people.queries import Detail, Wanted
 
 
 def look_at(
@@ -19,6 +20,15 @@ def look_at(
     """One person, with everything that an administrator may know."""
     found = queries.detail(connection, actor, person, at=at, today=today)
     note(connection, READ, "people", str(person), actor=actor, at=at, rows=1)
+    return found
+
+
+def look_through(
+    connection: Connection, page: Page, wanted: Wanted, *, actor: Actor, at: datetime, today: date
+) -> Sequence[RowMapping]:
+    """A page of the people that somebody searches for."""
+    found = queries.listed(connection, actor, page, wanted, today=today)
+    note(connection, READ, "people", "", actor=actor, at=at, rows=len(found))
     return found
 
 
