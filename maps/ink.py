@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
@@ -221,7 +221,7 @@ def text(
     """A line of text that begins at its place, or has it in the middle."""
     return Text(
         *place,
-        words,
+        _drawable(words, weight),
         color=LIGHT[colour],
         fontsize=size,
         fontproperties=_sized(weight, size),
@@ -229,6 +229,21 @@ def text(
         verticalalignment="center",
         parse_math=False,
     )
+
+
+UNKNOWN = "\u25a1"
+"""Stands for a letter that the typeface does not have; a phone's picture letters, say."""
+
+
+def _drawable(words: str, weight: str) -> str:
+    known = _letters(weight)
+    return "".join(letter if letter in known else UNKNOWN for letter in words)
+
+
+@cache
+def _letters(weight: str) -> frozenset[str]:
+    drawn = get_font(findfont(font(weight))).get_charmap()
+    return frozenset({"\n", *map(chr, drawn)})
 
 
 def name(

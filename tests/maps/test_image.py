@@ -111,3 +111,11 @@ def test_the_number_of_a_grid_goes_before_the_name_of_a_place_on_it():
     number = np.argwhere((bare != alone).any(axis=2))
     name = np.argwhere((alone != both).any(axis=2))
     assert name[:, 0].min() > number[:, 0].max(), "the name stands below the number"
+
+
+def test_a_letter_that_the_typeface_does_not_have_is_drawn_as_a_square():
+    titled = [Sheet("frequency", title, "", town.about(), ()) for title in ("井盖😀", "井盖□")]
+
+    strange, square = (pixels(image.render(sheet, dpi=72)) for sheet in titled)
+
+    assert (strange == square).all()
