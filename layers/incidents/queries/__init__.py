@@ -1,0 +1,35 @@
+"""Reading incidents, never beyond the actor's areas."""
+
+from layers.incidents.queries.for_everybody import PLACES, UPDATED, PublicWanted, public
+from layers.incidents.queries.listing import (
+    STANDS,
+    Wanted,
+    key,
+    listed,
+    one,
+    places,
+    seen,
+    township_of,
+)
+from layers.incidents.queries.loop import (
+    locked,
+    open_to,
+    standing_of,
+    steps,
+    suspended,
+    verbs,
+)
+from layers.incidents.queries.observing import (
+    RESOLUTION,
+    Observed,
+    counted,
+    first_at,
+    newest_at,
+    observed,
+)
+
+__all__ = [
+    "PLACES", "RESOLUTION", "STANDS", "UPDATED", "Observed", "PublicWanted", "Wanted", "counted",
+    "first_at", "key", "listed", "locked", "newest_at", "observed", "one", "open_to", "places",
+    "public", "seen", "standing_of", "steps", "suspended", "township_of", "verbs",
+]  # fmt: skip

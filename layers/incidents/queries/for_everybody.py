@@ -1,0 +1,87 @@
+"""What everybody may know of cases: what the public doors ask."""
+
+import operator
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Numeric,
+    RowMapping,
+    case,
+    cast,
+    func,
+    select,
+)
+
+from layers.incidents import rules
+from layers.incidents.queries.listing import STANDS
+from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
+
+PLACES = 3
+"""Decimals of a degree: about 100 m."""
+UPDATED = func.coalesce(Incident.closed_at, Incident.updated_at, Incident.received_at)
+PUBLIC = (
+    STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP),
+)  # fmt: skip
+"""What everybody may know of (the database keeps to it as well: migration 0013)."""
+
+
+@dataclass(frozen=True)
+class PublicWanted:
+    """Which of the cases that everybody may know of; None asks for any."""
+
+    ids: Sequence[UUID] | None = None
+    matters: Sequence[str] | None = None
+    states: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    updated_since: datetime | None = None
+    updated_until: datetime | None = None
+
+
+def public(
+    connection: Connection, wanted: PublicWanted, *, limit: int, skip: int = 0
+) -> Sequence[RowMapping]:
+    """Newest first: the place coarsened, the words only of what was released."""
+    told = (
+        case((Incident.released, words)).label(words.key)
+        for words in (Incident.address, Incident.description)
+    )
+    asked = (
+        select(
+            Incident.id, Incident.state, Incident.matter_code.label("matter"), Matter.name_zh,
+            Matter.name_en, Incident.occurred_at, Incident.due_at, UPDATED.label("updated_at"),
+            _coarse(func.ST_X).label("lon"), _coarse(func.ST_Y).label("lat"), *told,
+        )
+        .join(Matter, Matter.code == Incident.matter_code)
+        .where(*PUBLIC, *_public_conditions(wanted))
+        .order_by(Incident.occurred_at.desc(), Incident.id.desc())
+    )  # fmt: skip
+    return connection.execute(asked.limit(limit).offset(skip)).mappings().all()
+
+
+def _coarse(of: Callable[..., ColumnElement[float]]) -> ColumnElement[float]:
+    return cast(func.round(cast(of(Incident.place), Numeric), PLACES), Double)
+
+
+def _public_conditions(wanted: PublicWanted) -> list[ColumnElement[bool]]:
+    among = (
+        (Incident.id, wanted.ids), (Incident.matter_code, wanted.matters),
+        (Incident.state, wanted.states),
+    )  # fmt: skip
+    bounds = (
+        (operator.ge, Incident.occurred_at, wanted.since),
+        (operator.le, Incident.occurred_at, wanted.until),
+        (operator.ge, UPDATED, wanted.updated_since),
+        (operator.le, UPDATED, wanted.updated_until),
+    )
+    return [
+        *(column.in_(values) for column, values in among if values is not None),
+        *(holds(column, moment) for holds, column, moment in bounds if moment is not None),
+    ]

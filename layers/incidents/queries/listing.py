@@ -1,0 +1,151 @@
+"""Lists of incidents, and one of them, never beyond the actor's areas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import geopandas as gpd
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select, tuple_
+
+from layers import db
+from layers.access import Actor, within
+from layers.errors import NotFound
+from layers.grids.tables import Grid
+from layers.incidents.queries.doubt import uncertain
+from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
+
+STANDS = ~Incident.withdrawn
+"""A report that its sender took back counts nowhere and is shown nowhere."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which incidents: each condition that is given must hold."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    grid: str | None = None
+    township: str | None = None
+    matter: str | None = None
+    source: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    squad: str | None = None
+    reported_by: str | None = None
+    overdue_at: datetime | None = None
+    """Past their deadline then."""
+
+
+ROW = (
+    Incident.id, Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
+    Matter.name_zh.label("matter_zh"), Matter.name_en.label("matter_en"), Incident.state,
+    Incident.x, Incident.y, Incident.datum, Incident.accuracy_m,
+    Grid.code.label("grid"), Grid.township_code.label("township"),
+    Incident.occurred_at, Incident.occurred_precision, Incident.received_at, Incident.closed_at,
+    Incident.address, Incident.description, Incident.case_no, Incident.version,
+    Incident.squad_code.label("squad"), Incident.merged_into, Incident.due_at, Incident.due_limit,
+    Incident.due_provisional, Incident.suspended_until, Incident.extensions,
+    Incident.extension_asked,
+)  # fmt: skip
+
+
+def listed(
+    connection: Connection, actor: Actor, wanted: Wanted, *, after: str, limit: int
+) -> Sequence[RowMapping]:
+    """Newest first, behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
+    asked = _wanted(actor, wanted, longitude(), latitude(), uncertain())
+    if after:
+        asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < db.moment_of(after))
+    ordered = asked.order_by(Incident.occurred_at.desc(), Incident.id.desc()).limit(limit)
+    return connection.execute(ordered).mappings().all()
+
+
+def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
+    """One incident, with `lon`, `lat` and `uncertain`."""
+    asked = _wanted(actor, Wanted(), longitude(), latitude(), uncertain()).where(
+        Incident.id == incident_id
+    )
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    return found
+
+
+def township_of(connection: Connection, actor: Actor, incident_id: UUID) -> str | None:
+    """Where an incident lies, be it taken back or not: what a power over it must reach."""
+    asked = select(Grid.township_code).select_from(Incident).outerjoin(Grid)
+    asked = asked.where(Incident.id == incident_id, seen(actor))
+    found = connection.execute(asked).one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    found_in: str | None = found.township_code
+    return found_in
+
+
+def places(
+    connection: Connection, actor: Actor, wanted: Wanted, *, limit: int | None = None
+) -> gpd.GeoDataFrame:
+    """The same rows as a frame with geometry, newest first."""
+    shape = func.ST_AsBinary(Incident.place).label("geometry")
+    ordered = _wanted(actor, wanted, shape).order_by(
+        Incident.occurred_at.desc(), Incident.id.desc()
+    )
+    return db.geoframe(connection, ordered.limit(limit))
+
+
+def _wanted(
+    actor: Actor, wanted: Wanted, *more: ColumnElement[object]
+) -> Select[*tuple[object, ...]]:
+    asked = (
+        select(*ROW, *more)
+        .join(Matter, Matter.code == Incident.matter_code)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(seen(actor))
+    )
+    return asked.where(*_conditions(wanted))
+
+
+def seen(actor: Actor) -> ColumnElement[bool]:
+    """A case is seen by whom its grid is seen, by who reported it, by the squads that had it."""
+    there = within(actor, Grid.township_code, grid=Grid.code)
+    own = Incident.reported_by == actor.name
+    return or_(there, own, Incident.sent_to.overlap(sorted(actor.squads)))
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    equal = {
+        Grid.code: wanted.grid,
+        Grid.township_code: wanted.township,
+        Incident.matter_code: wanted.matter,
+        Incident.source: wanted.source,
+        Incident.state: wanted.state,
+        Incident.squad_code: wanted.squad,
+        Incident.reported_by: wanted.reported_by,
+    }
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions.append(STANDS)
+    if wanted.bbox is not None:
+        envelope = func.ST_MakeEnvelope(*wanted.bbox, db.SRID)
+        conditions.append(Incident.place.op("&&", is_comparison=True)(envelope))
+    if wanted.since is not None:
+        conditions.append(Incident.occurred_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(Incident.occurred_at < wanted.until)
+    if wanted.overdue_at is not None:
+        conditions.append(Incident.due_at < wanted.overdue_at)
+    return conditions
+
+
+def key(row: RowMapping) -> str:
+    """The key of a row: where the next page begins."""
+    return db.moment_key(row["occurred_at"], row["id"])
+
+
+def longitude() -> ColumnElement[object]:
+    return func.ST_X(Incident.place).label("lon")
+
+
+def latitude() -> ColumnElement[object]:
+    return func.ST_Y(Incident.place).label("lat")

@@ -1,0 +1,70 @@
+"""A case on its way through the loop: its history, and what its reader can do with it."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, exists, select
+
+from layers import flow
+from layers.access import Actor, Verb, holds_at
+from layers.errors import NotFound
+from layers.grids.tables import Grid
+from layers.incidents import rules
+from layers.incidents.queries.listing import ROW, STANDS
+from layers.incidents.tables import Incident, Step
+from layers.matters.tables import Matter
+
+LIMITS = (
+    Matter.arrive_limit.label("arrive"), Matter.simple_limit.label("simple"),
+    Matter.opinion_limit.label("opinion"), Matter.complex_limit.label("complex"),
+)  # fmt: skip
+
+
+def locked(connection: Connection, incident_id: UUID) -> RowMapping:
+    """A case with its matter's limits, held until the transaction ends."""
+    asked = (
+        select(*ROW, Incident.sent_to, *LIMITS)
+        .join(Matter, Matter.code == Incident.matter_code)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(Incident.id == incident_id, STANDS)
+        .with_for_update(of=Incident)
+    )
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_incident", id=incident_id)
+    return found
+
+
+def steps(connection: Connection, incident_id: UUID) -> Sequence[RowMapping]:
+    """The history of a case, the oldest first."""
+    asked = select(*Step.__table__.columns).where(Step.incident_id == incident_id)
+    return connection.execute(asked.order_by(Step.version)).mappings().all()
+
+
+def suspended(connection: Connection, *, until: date) -> bool:
+    """Whether a clock stands that is to go on by a day."""
+    asked = select(exists().where(Incident.suspended_until <= until))
+    return bool(connection.execute(asked).scalar_one())
+
+
+def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
+    """What the actor can do with a case now, in the order of the table."""
+    standing = standing_of(case)
+    return [
+        row.verb
+        for row in rules.FLOW.open(case["state"])
+        if open_to(actor, row, case) and rules.obstacle(row.verb, standing, at) is None
+    ]
+
+
+def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
+    """Whether a step is the actor's to do."""
+    where = {"grid": case["grid"], "squad": case["squad"]}
+    return any(holds_at(actor, Verb(power), case["township"], **where) for power in row.powers)
+
+
+def standing_of(case: RowMapping) -> rules.Standing:
+    """What the table of steps does not say of a case."""
+    return rules.Standing(**{each.name: case[each.name] for each in fields(rules.Standing)})
