@@ -14,7 +14,7 @@ from types import MappingProxyType
 from api import approle, cluster
 from api.version import VERSION
 from layers import db
-from tests.bench import clustering, counting, drawing, importing, locating, nearest
+from tests.bench import clustering, counting, drawing, importing, locating, nearest, reporting
 from tests.bench.bench import Bench, settled
 from tests.bench.measure import Line
 from tests.bench.table import as_json, table
@@ -31,6 +31,7 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "cells": counting.rows,
         "hotspots": clustering.rows,
         "nearest": nearest.rows,
+        "report": reporting.rows,
         "page": drawing.pages,
         "image": drawing.images,
     }

@@ -1,0 +1,90 @@
+"""A report by POST, with all that it takes, beside an endpoint that only inserts a row."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from api.cli.running import url_of
+from layers.roles import Role
+from tests.bench.bench import Bench
+from tests.bench.load import posted, served
+from tests.bench.measure import Goal, Line, Side, same
+from tests.bench.served import NAIVE, NaiveReport
+from tests.signed import signed_in
+
+ROW = "report"
+PATH, BATCH = "/api/incidents", "/api/incidents/batch"
+MATTER = "bench"
+QUEUED = 50
+"""Reports that wait on a phone until its signal comes back."""
+Report = dict[str, object]
+Post = Callable[[str, list[bytes]], list[bytes]]
+
+
+def rows(bench: Bench) -> Iterator[Line]:
+    with _posting(bench) as post:
+        yield from _one_by_one(bench, post)
+        yield from _queued(bench, post)
+
+
+@contextmanager
+def _posting(bench: Bench) -> Iterator[Post]:
+    """Sends as a grid worker to the real server."""
+    with bench.engine.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC), Role.GRID_WORKER, login="reporter")
+        connection.execute(text(f"INSERT INTO matters (code, name_zh, name_en, offered) "
+                                f"VALUES ('{MATTER}', '', '', true)"))  # fmt: skip
+        NaiveReport.metadata.create_all(connection)
+        connection.execute(text(f"GRANT INSERT ON {NaiveReport.__tablename__} TO gridpatrol_app"))
+    with served(url_of(bench.ours)) as port:
+        yield partial(_sent, port, secret)
+
+
+def _sent(port: int, secret: str, path: str, bodies: list[bytes]) -> list[bytes]:
+    return posted(port, path, bodies, secret)
+
+
+def _one_by_one(bench: Bench, post: Post) -> Iterator[Line]:
+    """Each round sends reports that were never sent before."""
+    count = bench.amounts.questions
+    sides = {
+        side: Side(label, lambda path=path: post(path, _bodies(bench, count)), times=count)
+        for side, label, path in (("ours", "ours", PATH), ("naive", "ORM, insert only", NAIVE))
+    }
+    taken, answers = bench.in_turn("a report by POST", sides)
+    told = [json.loads(body) for body in answers["ours"]]
+    same(all(case["grid"] and case["case_no"] for case in told), "a report without grid or number")
+    yield Line(ROW, "one report by POST", taken, (Goal(1, "naive"), Goal(2, "naive", aim=True)))
+
+
+def _queued(bench: Bench, post: Post) -> Iterator[Line]:
+    def together() -> list[bytes]:
+        items = [{"report": report} for report in _reports(bench, QUEUED)]
+        return post(BATCH, [json.dumps({"items": items}).encode()])
+
+    sides = {
+        "ours": Side("batch", together, times=QUEUED),
+        "naive": Side("a POST each", lambda: post(PATH, _bodies(bench, QUEUED)), times=QUEUED),
+    }
+    taken, answers = bench.in_turn(f"{QUEUED} queued reports", sides)
+    judged = [item["status"] for item in json.loads(answers["ours"][0])["items"]]
+    same(judged == [201] * QUEUED, "a queued report was refused")
+    yield Line(ROW, f"{QUEUED} queued reports, each", taken, (Goal(5, "naive"),))
+
+
+def _bodies(bench: Bench, count: int) -> list[bytes]:
+    return [json.dumps(report).encode() for report in _reports(bench, count)]
+
+
+def _reports(bench: Bench, count: int) -> Iterator[Report]:
+    for lon, lat in bench.town.points(count).tolist():
+        yield {
+            "id": str(uuid4()), "matter": MATTER, "lon": lon, "lat": lat, "accuracy_m": 12,
+            "occurred_at": datetime.now(UTC).isoformat(), "description": "路面有积水，影响通行",
+            "source": "grid_worker",
+        }  # fmt: skip
