@@ -35,7 +35,7 @@ class Incident(Table):
 
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_to` are all that ever had it and
-    so still see it, `updated_at` is when its last step came. `content` is the digest of a report
+    so still see it, `check_grid` the grid whose workers were last asked to look, `updated_at` is when its last step came. `content` is the digest of a report
     as it came, by which the same one sent twice is known. `sensed` is where the device said that it
     was, when its bearer moved the point.
     """
@@ -50,7 +50,7 @@ class Incident(Table):
         # Over the few that they are about: a bulk import must not pay for them.
         *(
             Index(f"incidents_{name}_ix", name, postgresql_where=text(f"{name} IS NOT NULL"))
-            for name in ("due_at", "squad_code", "reported_by", "merged_into")
+            for name in ("due_at", "squad_code", "reported_by", "merged_into", "check_grid")
         ),
     )
 
@@ -84,6 +84,7 @@ class Incident(Table):
     answers: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
     squad_code: Mapped[str | None] = mapped_column(ForeignKey(Squad.code))
     sent_to: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'::text[]"))
+    check_grid: Mapped[str | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incidents.id"))
     due_at: Mapped[datetime | None]
     due_limit: Mapped[str | None]
@@ -97,11 +98,16 @@ class Step(Table):
     """One step of a case's history, which is only ever added to.
 
     `event_id` is made by whoever does it: the same one again is the same step. `late`: told long
-    after it was done.
+    after it was done. `due_at` is the deadline that stood before it, which is kept nowhere else
+    once the case has moved on.
     """
 
     __tablename__ = "incident_steps"
-    __table_args__ = (UniqueConstraint("incident_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id", "version"),
+        Index("incident_steps_happened_at_ix", "happened_at"),
+        Index("incident_steps_due_at_ix", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     incident_id: Mapped[UUID] = mapped_column(ForeignKey(Incident.id))
@@ -116,3 +122,4 @@ class Step(Table):
     late: Mapped[bool]
     reason: Mapped[str | None]
     details: Mapped[Json]
+    due_at: Mapped[datetime | None]

@@ -248,6 +248,17 @@ def test_thirty_minutes_to_arrive_count_from_the_order(do, connection, case, noo
     assert row(connection, case)["due_at"] == noon + 60 * MINUTE
 
 
+def test_the_deadline_that_a_step_met_is_kept_with_it(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", 10 * MINUTE, squad="S1")
+    do(SQUAD, "accept", 15 * MINUTE)
+    do(SQUAD, "arrive", 30 * MINUTE)
+    do(SQUAD, "finish", 45 * MINUTE, **PHOTOS)
+
+    met = [done["due_at"] and done["due_at"] - noon for done in queries.steps(connection, case)]
+    assert met == [None, None, None, 40 * MINUTE, 40 * MINUTE, 60 * MINUTE]
+
+
 def test_a_filed_case_waits_without_a_clock(do, connection, case):
     do(ACCEPTOR, "request_check")
     do(WORKER, "report_check", result=True, **PHOTOS)

@@ -145,6 +145,7 @@ def _row(case: Case, said: Said, done: Done, state: str) -> Changes:
         "incident_id": case["id"], "version": case["version"] + 1, "event_id": said.event_id,
         "verb": said.verb, "from_state": case["state"], "to_state": state,
         "happened_at": done.happened_at, "reason": said.reason, "details": said.details | told,
+        "due_at": case["due_at"],
     }  # fmt: skip
 
 
