@@ -104,7 +104,7 @@ class StepShown(Strict):
 class IncidentShown(Strict):
     """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
     grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids. `verbs` are
-    what you can do with it now."""
+    what you can do with it now; `acknowledge_by`: until then its squad is to accept the order."""
 
     id: UUID
     case_no: str | None
@@ -118,6 +118,7 @@ class IncidentShown(Strict):
     verbs: list[str]
     due: DueShown | None
     squad: str | None
+    acknowledge_by: datetime | None
     merged_into: UUID | None
     suspended_until: date | None
     lon: float
@@ -142,7 +143,7 @@ class CaseShown(IncidentShown):
     photos: list[PhotoShown]
 
 
-COMPUTED = ("verbs", "due")
+COMPUTED = ("verbs", "due", "acknowledge_by")
 
 
 def shown(row: RowMapping, around: Circumstances) -> dict[str, object]:
@@ -150,7 +151,11 @@ def shown(row: RowMapping, around: Circumstances) -> dict[str, object]:
     plain = {name: row[name] for name in IncidentShown.model_fields if name not in COMPUTED}
     due = None if row["due_limit"] is None else DueShown(
         at=row["due_at"], limit=row["due_limit"], provisional=row["due_provisional"])  # fmt: skip
-    return {**plain, "verbs": queries.verbs(around.actor, row, around.at), "due": due}
+    sent = row["sent_at"]
+    return {
+        **plain, "verbs": queries.verbs(around.actor, row, around.at), "due": due,
+        "acknowledge_by": sent and sent + around.settings.acknowledge_in,
+    }  # fmt: skip
 
 
 def case(connection: Connection, incident_id: UUID, around: Circumstances) -> CaseShown:

@@ -1,12 +1,14 @@
 """Everything that differs between two installations. The only reader of the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from layers.clock import Shift, shifts_of
+from layers.bureau.rules import check_acknowledge
+from layers.clock import Shift, limit_of, shifts_of
 from layers.errors import Invalid
 from maps.theme import Language
 
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     hours: str = "08:00-12:00,14:00-18:00"
     """The shifts of a day that is worked, by which deadlines are counted."""
+    acknowledge: str = "5m"
+    """Within this a squad is to accept an order."""
     language: Language = "zh"
     bureau: str = ""
     bureau_en: str = ""
@@ -78,6 +82,15 @@ class Settings(BaseSettings):
             raise ValueError("not shifts such as 08:00-12:00,14:00-18:00") from wrong
         return text
 
+    @field_validator("acknowledge")
+    @classmethod
+    def _known_limit(cls, text: str) -> str:
+        try:
+            check_acknowledge(text)
+        except Invalid as wrong:
+            raise ValueError("not minutes or hours such as 5m") from wrong
+        return text
+
     @field_validator("database_url", "app_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
@@ -103,6 +116,10 @@ class Settings(BaseSettings):
     @property
     def shifts(self) -> tuple[Shift, ...]:
         return shifts_of(self.hours)
+
+    @property
+    def acknowledge_in(self) -> timedelta:
+        return limit_of(self.acknowledge).amount
 
     @property
     def zone(self) -> ZoneInfo:

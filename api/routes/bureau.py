@@ -26,6 +26,7 @@ class BureauSaid(Strict):
     division: Text | None = Field(None, examples=["331127"])
     timezone: Text | None = Field(None, examples=["Asia/Shanghai"])
     hours: Text | None = Field(None, examples=["08:00-12:00,14:00-18:00"])
+    acknowledge: Text | None = Field(None, examples=["5m"])
     language: Text | None = Field(None, examples=["zh"])
     source: Text | None = None
 
@@ -39,6 +40,7 @@ class BureauShown(Strict):
     division: str
     timezone: str
     hours: str
+    acknowledge: str
     language: str
     source: str
     fixed: dict[str, str]

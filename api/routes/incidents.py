@@ -1,6 +1,7 @@
 """Cases: reported, listed, looked at, and taken through their loop step by step."""
 
-from datetime import datetime
+from datetime import timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from layers.errors import Refused
 from layers.files import silent
 from layers.incidents import queries
 from layers.incidents.actions import releasing
-from layers.incidents.queries import Wanted
+from layers.incidents.queries import Order, Wanted
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 MOST_AT_ONCE = 100
@@ -51,13 +52,26 @@ class IncidentsAsked(AskedWithin):
     squad: Code | None = Field(None, description="Who has it in hand")
     mine: bool = Field(False, description="Only what I reported")
     overdue: bool = Field(False, description="Only what is past its deadline")
+    due_within: int | None = Field(
+        None, ge=0, le=525_600, description="Only what falls due within so many minutes from now"
+    )
+    unacknowledged: bool = Field(
+        False, description="Only what a squad should have accepted by now, and has not"
+    )
+    order: Order = Field(
+        Order.OCCURRED, description="The newest first, or the next deadline; what has none is last"
+    )
 
-    def wanted(self, actor: str, at: datetime) -> Wanted:
+    def wanted(self, around: Circumstances) -> Wanted:
+        actor, at = around.actor.name, around.at
+        within, accepted = self.due_within, at - around.settings.acknowledge_in
         return Wanted(
             bbox=self.bounds, grid=self.grid, township=self.township, matter=self.matter,
             source=self.source, state=self.state, since=self.since, until=self.until,
             squad=self.squad, reported_by=actor if self.mine else None,
             overdue_at=at if self.overdue else None,
+            due_between=None if within is None else (at, at + timedelta(minutes=within)),
+            unacknowledged_since=accepted if self.unacknowledged else None,
         )  # fmt: skip
 
 
@@ -65,11 +79,14 @@ class IncidentsAsked(AskedWithin):
 def incidents(
     connection: Transaction, around: Around, asked: Annotated[IncidentsAsked, Query()]
 ) -> Page[IncidentShown]:
-    """The newest first."""
-    actor, wanted = around.actor, asked.wanted(around.actor.name, around.at)
-    rows = queries.listed(connection, actor, wanted, after=asked.after, limit=asked.limit)
+    """The newest first, or what falls due next."""
+    rows = queries.listed(
+        connection, around.actor, asked.wanted(around),
+        after=asked.after, limit=asked.limit, order=asked.order,
+    )  # fmt: skip
     items = [IncidentShown(**cases.shown(row, around)) for row in rows]
-    return Page(items=items, next=following(rows, asked.limit, queries.key))
+    key = partial(queries.key, order=asked.order)
+    return Page(items=items, next=following(rows, asked.limit, key))
 
 
 @router.post("", status_code=201, responses={200: {"model": CaseShown}})

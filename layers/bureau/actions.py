@@ -12,7 +12,7 @@ from layers.bureau.queries import said
 from layers.bureau.tables import Bureau
 from layers.journal.actions import note
 
-CODES = ("division", "timezone", "hours", "language")
+CODES = ("division", "timezone", "hours", "acknowledge", "language")
 """What the journal is told in full; of names and texts only that they changed."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
-from layers.clock import shifts_of
+from layers.clock import Kind, limit_of, shifts_of
 from layers.errors import Invalid
 
 LANGUAGES = ("zh", "en")
@@ -24,5 +24,13 @@ def check(said: Mapping[str, str]) -> None:
         raise Invalid("bad_timezone", timezone=said["timezone"])
     if said.get("hours"):
         shifts_of(said["hours"])
+    if said.get("acknowledge"):
+        check_acknowledge(said["acknowledge"])
     if said.get("language") and said["language"] not in LANGUAGES:
         raise Invalid("bad_language", known=LANGUAGES)
+
+
+def check_acknowledge(text: str) -> None:
+    """Raise unless this is a time that runs day and night, such as 5m."""
+    if limit_of(text).kind is not Kind.CONTINUOUS:
+        raise Invalid("bad_acknowledge", limit=text)

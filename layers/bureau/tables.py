@@ -17,4 +17,5 @@ class Bureau(Table):
     timezone: Mapped[str | None]
     language: Mapped[str | None]
     hours: Mapped[str | None]
+    acknowledge: Mapped[str | None]
     source: Mapped[str | None]

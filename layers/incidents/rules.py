@@ -141,6 +141,8 @@ STRETCHES: Mapping[str, Stretch] = {
 }
 """The clock of each state; in the others none runs. The 30 minutes to arrive are the squad's: they
 count from its order, and those from the report are shown beside."""
+ACKNOWLEDGED_SINCE = ("dispatch", "resume")
+"""From the last of these on a squad has the bureau's few minutes to accept its order."""
 CHECKING: Mapping[str, Limit] = {"check": limit_of("24h"), "recheck": limit_of("2h")}
 """The other limits are the matter's (layers.matters.rules.LIMITS)."""
 

@@ -76,7 +76,7 @@ def test_what_is_said_is_shown_and_what_is_left_out_stays(client, cast):
 
     assert shown == {
         **SAID, "division": "331127", "hours": "08:00-12:00,14:00-18:00",
-        "language": "zh", "source": "", "fixed": {},
+        "acknowledge": "5m", "language": "zh", "source": "", "fixed": {},
         "extent": [119.9, 29.7, 119.92, 29.72],
     }  # fmt: skip
     assert client.get("/api/bureau").json() == shown
@@ -97,6 +97,8 @@ def test_an_empty_text_takes_back_what_was_said(client, connection):
         ({"timezone": "Mars/Phobos"}, "bad_timezone"),
         ({"language": "fr"}, "bad_language"),
         ({"hours": "18:00-08:00"}, "bad_shifts"),
+        ({"acknowledge": "soon"}, "bad_limit"),
+        ({"acknowledge": "2wh"}, "bad_acknowledge"),
         ({"division": "33"}, "bad_division"),
         ({"division": "33112x"}, "bad_division"),
         ({"name_en": "x" * 101}, "bureau_too_long"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -168,6 +170,94 @@ def test_mine_are_those_that_i_reported(client, offered, app, planner):
     listed = client.get("/api/incidents?mine=true").json()["items"]
 
     assert [each["id"] for each in listed] == [mine]
+
+
+# --- Queues -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def later(app, noon) -> Callable[[timedelta], None]:
+    """Time passes at the doors."""
+
+    def passed(by: timedelta) -> None:
+        app.dependency_overrides[deps.now] = lambda: noon + by
+
+    return passed
+
+
+def dispatched(client, **when: object) -> str:
+    """A case that a squad has just been sent to."""
+    case: str = client.post("/api/incidents", json=body()).json()["id"]
+    for verb, given in (("file", {"standard": True}), ("dispatch", {"squad": "S1"})):
+        client.post(f"/api/incidents/{case}/steps/{verb}", json=said(**given, **when))
+    return case
+
+
+def listed(client, query: str) -> list[str]:
+    return [each["id"] for each in client.get(f"/api/incidents?{query}").json()["items"]]
+
+
+def test_an_order_that_nobody_accepts_in_time_is_listed(client, offered, later):
+    case = dispatched(client)
+    by = client.get(f"/api/incidents/{case}").json()["acknowledge_by"]
+    later(timedelta(minutes=5))
+    in_time = listed(client, "unacknowledged=true")
+    later(timedelta(minutes=5, seconds=1))
+    late = listed(client, "unacknowledged=true")
+
+    accepted = client.post(f"/api/incidents/{case}/steps/accept", json=said()).json()
+
+    assert (by, in_time, late) == ("2026-11-16T04:05:00Z", [], [case])
+    assert accepted["acknowledge_by"] is None
+    assert listed(client, "unacknowledged=true") == []
+
+
+def test_the_bureau_says_how_soon_an_order_is_accepted(client, offered, app, settings, later):
+    case = dispatched(client)
+    app.state.settings = settings.model_copy(update={"acknowledge": "1h"})
+
+    shown = client.get(f"/api/incidents/{case}").json()
+
+    assert shown["acknowledge_by"] == "2026-11-16T05:00:00Z"
+
+
+def test_an_order_whose_clock_stands_need_not_be_accepted_before_it_goes_on(client, offered, later):
+    case = f"/api/incidents/{dispatched(client)}"
+    standing = client.post(f"{case}/steps/suspend", json=said(reason="雨", until="2026-11-20"))
+    later(timedelta(hours=1))
+
+    resumed = client.post(
+        f"{case}/steps/resume", json=said(happened_at="2026-11-16T13:00:00+08:00")
+    )
+
+    assert standing.json()["acknowledge_by"] is None
+    assert resumed.json()["acknowledge_by"] == "2026-11-16T05:05:00Z"
+
+
+def test_what_falls_due_soon_is_listed_and_what_is_past_is_not(client, offered, later):
+    case = dispatched(client)
+
+    soon = [listed(client, f"due_within={minutes}") for minutes in (29, 30)]
+    later(timedelta(minutes=31))
+
+    assert soon == [[], [case]]
+    assert listed(client, "due_within=60") == []
+    assert listed(client, "overdue=true") == [case]
+
+
+def test_a_queue_by_deadline_ends_with_what_has_none(client, offered, later):
+    later(timedelta(minutes=1))
+    second = dispatched(client, happened_at="2026-11-16T12:01:00+08:00")
+    unfiled = client.post("/api/incidents", json=body()).json()["id"]
+    first = dispatched(client)
+    ids, after = [], ""
+
+    while after is not None:
+        page = client.get(f"/api/incidents?order=due&limit=1&mine=true&after={quote(after)}").json()
+        ids += [each["id"] for each in page["items"]]
+        after = page["next"]
+
+    assert ids == [first, second, unfiled]
 
 
 # --- At once ------------------------------------------------------------------------------------

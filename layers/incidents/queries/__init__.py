@@ -3,6 +3,7 @@
 from layers.incidents.queries.for_everybody import PLACES, UPDATED, PublicWanted, public
 from layers.incidents.queries.listing import (
     STANDS,
+    Order,
     Wanted,
     key,
     listed,
@@ -29,7 +30,7 @@ from layers.incidents.queries.observing import (
 )
 
 __all__ = [
-    "PLACES", "RESOLUTION", "STANDS", "UPDATED", "Observed", "PublicWanted", "Wanted", "counted",
-    "first_at", "key", "listed", "locked", "newest_at", "observed", "one", "open_to", "places",
-    "public", "seen", "standing_of", "steps", "suspended", "township_of", "verbs",
+    "PLACES", "RESOLUTION", "STANDS", "UPDATED", "Observed", "Order", "PublicWanted", "Wanted",
+    "counted", "first_at", "key", "listed", "locked", "newest_at", "observed", "one", "open_to",
+    "places", "public", "seen", "standing_of", "steps", "suspended", "township_of", "verbs",
 ]  # fmt: skip

@@ -1,19 +1,34 @@
 """Lists of incidents, and one of them, never beyond the actor's areas."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum, auto
 from uuid import UUID
 
 import geopandas as gpd
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from layers import db
 from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.doubt import uncertain
-from layers.incidents.tables import Incident
+from layers.incidents.rules import ACKNOWLEDGED_SINCE, DISPATCHED
+from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 
 STANDS = ~Incident.withdrawn
@@ -36,7 +51,29 @@ class Wanted:
     reported_by: str | None = None
     overdue_at: datetime | None = None
     """Past their deadline then."""
+    due_between: tuple[datetime, datetime] | None = None
+    unacknowledged_since: datetime | None = None
+    """Sent to a squad before then, and not accepted yet."""
 
+
+class Order(StrEnum):
+    """What a list goes by."""
+
+    OCCURRED = auto()
+    """The newest first."""
+    DUE = auto()
+    """The next deadline first; what has none comes last."""
+
+
+SENT_AT = (
+    select(func.max(Step.happened_at))
+    .where(Step.incident_id == Incident.id, Step.verb.in_(ACKNOWLEDGED_SINCE))
+    .correlate(Incident)
+    .scalar_subquery()
+)
+UNACKNOWLEDGED = and_(Incident.state == DISPATCHED, Incident.suspended_until.is_(None))
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+DUE = func.coalesce(Incident.due_at, NEVER)
 
 ROW = (
     Incident.id, Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
@@ -47,19 +84,32 @@ ROW = (
     Incident.address, Incident.description, Incident.case_no, Incident.version,
     Incident.squad_code.label("squad"), Incident.merged_into, Incident.due_at, Incident.due_limit,
     Incident.due_provisional, Incident.suspended_until, Incident.extensions,
-    Incident.extension_asked,
+    Incident.extension_asked, case((UNACKNOWLEDGED, SENT_AT)).label("sent_at"),
 )  # fmt: skip
 
 
 def listed(
-    connection: Connection, actor: Actor, wanted: Wanted, *, after: str, limit: int
+    connection: Connection,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    after: str,
+    limit: int,
+    order: Order = Order.OCCURRED,
 ) -> Sequence[RowMapping]:
-    """Newest first, behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
+    """Behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
     asked = _wanted(actor, wanted, longitude(), latitude(), uncertain())
+    place, behind, by = ORDERS[order]
     if after:
-        asked = asked.where(tuple_(Incident.occurred_at, Incident.id) < db.moment_of(after))
-    ordered = asked.order_by(Incident.occurred_at.desc(), Incident.id.desc()).limit(limit)
-    return connection.execute(ordered).mappings().all()
+        asked = asked.where(behind(tuple_(*place), db.moment_of(after)))
+    return connection.execute(asked.order_by(*by).limit(limit)).mappings().all()
+
+
+BY_TIME, BY_DUE = (Incident.occurred_at, Incident.id), (DUE, Incident.id)
+ORDERS = {
+    Order.OCCURRED: (BY_TIME, operator.lt, tuple(column.desc() for column in BY_TIME)),
+    Order.DUE: (BY_DUE, operator.gt, BY_DUE),
+}
 
 
 def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
@@ -135,12 +185,17 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Incident.occurred_at < wanted.until)
     if wanted.overdue_at is not None:
         conditions.append(Incident.due_at < wanted.overdue_at)
+    if wanted.due_between is not None:
+        conditions.append(Incident.due_at.between(*wanted.due_between))
+    if wanted.unacknowledged_since is not None:
+        conditions += [UNACKNOWLEDGED, literal(wanted.unacknowledged_since) > SENT_AT]
     return conditions
 
 
-def key(row: RowMapping) -> str:
+def key(row: RowMapping, order: Order = Order.OCCURRED) -> str:
     """The key of a row: where the next page begins."""
-    return db.moment_key(row["occurred_at"], row["id"])
+    at = row["occurred_at"] if order is Order.OCCURRED else row["due_at"] or NEVER
+    return db.moment_key(at, row["id"])
 
 
 def longitude() -> ColumnElement[object]:

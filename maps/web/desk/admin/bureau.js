@@ -8,7 +8,7 @@ import { field, select } from "./field.js";
 import { agreeToZone } from "./zone.js";
 
 /**
- * @typedef {"name_zh" | "name_en" | "division" | "timezone" | "hours" | "language" | "source"} Name
+ * @typedef {"name_zh" | "name_en" | "division" | "timezone" | "hours" | "acknowledge" | "language" | "source"} Name
  * @typedef {Record<Name, string> & {fixed: Partial<Record<Name, string>>, extent: [number, number, number, number] | null}} Bureau
  */
 
@@ -21,6 +21,7 @@ const LOOKS = {
   language: {},
   timezone: { list: "zones", autocomplete: "off" },
   hours: { placeholder: "08:00-12:00,14:00-18:00" },
+  acknowledge: { placeholder: "5m" },
   source: { maxlength: "300" },
 };
 const NAMES = /** @type {Name[]} */ (Object.keys(LOOKS));
