@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import CapacityLimiter, create_task_group, move_on_after, sleep, to_thread
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import Engine, QueuePool
 
-from api import auth, deps, effective, errors, logs, openapi, safety
+from api import auth, deps, effective, errors, logs, openapi, safety, turns
 from api.assets import Shelf
 from api.remembered import Remembered, listen
 from api.routes import (
@@ -39,7 +39,6 @@ from api.routes import (
     trust,
     units,
 )
-from api.sessions import FORM
 from api.settings import Settings
 from api.version import VERSION
 from layers import db
@@ -73,21 +72,6 @@ LINES = {
 """How many may at once hold a connection, draw a map, take a picture in, compare a password."""
 
 
-async def whole(request: Request) -> None:
-    """A form is read before its sender takes a turn, which a slow one would hold for minutes."""
-    if request.headers.get("content-type", "").lower().startswith(FORM):
-        await request.form()
-
-
-async def room(request: Request) -> AsyncIterator[None]:
-    """Wait here for one's turn at a connection, not in a thread.
-
-    Whoever waited in a thread would keep it from those who hold a connection and need it to end.
-    """
-    async with request.app.state.room:
-        yield
-
-
 def create(settings: Settings, database_url: str) -> FastAPI:
     """Build the application for one bureau on one database."""
 
@@ -117,7 +101,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     errors.install(app)
     safety.install(app, settings)
     openapi.install(app)
-    form, turn = Depends(whole), Depends(room, scope="function")
+    form, turn = Depends(turns.whole), Depends(turns.room, scope="function")
     for router in ROUTERS:
         app.include_router(router, dependencies=[form, turn, Depends(deps.actor)])
     for router in OPEN:

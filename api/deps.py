@@ -1,7 +1,9 @@
 """What every route may ask for: a transaction, the actor, the time, the settings, its query."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
@@ -88,9 +90,18 @@ async def forgetting(request: Request) -> AsyncIterator[None]:
     request.app.state.remembered.forget()
 
 
-def connection(request: Request, actor: CurrentActor) -> Iterator[Connection]:
+Opening = Callable[[], AbstractContextManager[Connection]]
+"""Opens a transaction in the name of whoever asks."""
+
+
+async def opening(request: Request, actor: CurrentActor) -> Opening:
+    """For routes that ask something before they read what was sent."""
+    return partial(transaction, request.app.state.engine, actor)
+
+
+def connection(opening: Annotated[Opening, Depends(opening)]) -> Iterator[Connection]:
     """Ends, committed or not, before the answer is sent (scope="function" below)."""
-    with transaction(request.app.state.engine, actor) as opened:
+    with opening() as opened:
         yield opened
 
 
@@ -104,6 +115,7 @@ Transaction = Annotated[Connection, Depends(connection, scope="function")]
 PublicTransaction = Annotated[Connection, Depends(public_connection, scope="function")]
 
 
+CurrentOpening = Annotated[Opening, Depends(opening)]
 UNKEPT = {"Cache-Control": "no-store"}
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import Message, Receive
 
 KNOWN_SENDERS = 50_000
@@ -100,25 +101,35 @@ def line(address: str) -> bytes | None:
     return found.packed[:8] if isinstance(found, IPv6Address) else found.packed
 
 
-def measured(receive: Receive, largest: int) -> Receive:
+class Body:
     """A body of bounded size and slowness: a sender need not say how much it will be."""
-    begun = time.monotonic()
-    seen, more = 0, True
 
-    async def counted() -> Message:
-        nonlocal seen, more
-        if not more:  # from here on it only waits for the sender to go
-            return await receive()
-        message = await _within(SILENCE_S, receive)
-        seen += len(message.get("body", b""))
-        more = bool(message.get("more_body"))
-        if seen > largest:
+    def __init__(self, receive: Receive, largest: int) -> None:
+        self.largest = largest
+        self._receive = receive
+        self._begun = time.monotonic()
+        self._seen, self._more = 0, True
+
+    async def __call__(self) -> Message:
+        if not self._more:  # from here on it only waits for the sender to go
+            return await self._receive()
+        message = await _within(SILENCE_S, self._receive)
+        self._seen += len(message.get("body", b""))
+        self._more = bool(message.get("more_body"))
+        if self._seen > self.largest:
             raise HTTPException(413)
-        if more and seen < (time.monotonic() - begun - 2 * SILENCE_S) * SLOWEST:
+        if self._more and self._seen < self._least():
             raise HTTPException(408)
         return message
 
-    return counted
+    def _least(self) -> float:
+        return (time.monotonic() - self._begun - 2 * SILENCE_S) * SLOWEST
+
+
+def allow(request: Request, largest: int) -> None:
+    """Let a body be so large: for a route that knows by now whose it is."""
+    body: Body = request.state.body
+    body.largest = largest
 
 
 async def _within(seconds: float, receive: Receive) -> Message:

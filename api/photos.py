@@ -7,15 +7,18 @@ from tempfile import SpooledTemporaryFile
 from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
-from anyio import CancelScope, CapacityLimiter, fail_after, to_thread
+from anyio import CapacityLimiter, fail_after, to_thread
 from fastapi import Depends, Request, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api import limits
 from api.answers import Row, Strict
-from api.deps import CurrentSettings
+from api.deps import CurrentActor, CurrentOpening, CurrentSettings
+from api.turns import out_of_turn
 from layers import pictures
 from layers.errors import TooSoon
+from layers.photos import actions
 from layers.photos.rules import Kind
 from layers.pictures import Picture
 
@@ -47,13 +50,24 @@ IN_MEMORY = 1 << 20
 PATIENCE_S = 20.0
 
 
-async def received(request: Request, settings: CurrentSettings) -> Picture:
+def permitted(
+    incident_id: UUID, photo_id: UUID, actor: CurrentActor, opening: CurrentOpening
+) -> None:
+    """Asked before anything is read: to draw a picture costs more than all else here."""
+    with opening() as connection:
+        actions.check_may_add(connection, incident_id, photo_id, actor=actor)
+
+
+async def received(
+    request: Request, settings: CurrentSettings, _: Annotated[None, Depends(permitted)]
+) -> Picture:
     """What was sent, drawn anew.
 
     A phone may take minutes to send it, and then it waits for its turn to be drawn. Meanwhile
     others have the turn at a connection, and the threads for that.
     """
-    async with _out_of_turn(request):
+    limits.allow(request, pictures.LARGEST)
+    async with out_of_turn(request):
         with SpooledTemporaryFile(IN_MEMORY) as kept:
             body = UploadFile(cast(BinaryIO, kept))
             await _read(request, body)
@@ -89,15 +103,3 @@ async def _drawing(request: Request) -> AsyncIterator[None]:
         yield
     finally:
         taking.release()
-
-
-@asynccontextmanager
-async def _out_of_turn(request: Request) -> AsyncIterator[None]:
-    """Give one's turn at a connection back while nothing is asked of the database."""
-    room: CapacityLimiter = request.app.state.room
-    room.release()
-    try:
-        yield
-    finally:
-        with CancelScope(shield=True):  # whoever holds it gives it back in the end
-            await room.acquire()

@@ -91,22 +91,24 @@ class Guard:
                 _tell(scope, answer.status, time.perf_counter() - begun)
 
     async def _handle(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        limit = self._limit(scope["path"])
-        inner = self._refusal(scope, limit) or self._app
+        body = limits.Body(receive, LARGEST_BODY)
+        scope.setdefault("state", {})["body"] = body
+        inner = self._refusal(scope) or self._app
         try:
-            await inner(scope, limits.measured(receive, limit), answer.send)
+            await inner(scope, body, answer.send)
         except Exception as failure:
             if answer.status:
                 raise
             await unexpected(Request(scope), failure)(scope, receive, answer.send)
         self._remember(scope)
 
-    def _limit(self, path: str) -> int:
+    def _largest(self, path: str) -> int:
+        """Of what says how long it is: a route lets it be so large for whom it knows."""
         if path.startswith(UPLOADS):
             return self._largest_upload
         return pictures.LARGEST if PHOTOS.fullmatch(path) else LARGEST_BODY
 
-    def _refusal(self, scope: Scope, limit: int) -> Response | None:
+    def _refusal(self, scope: Scope) -> Response | None:
         headers, request = Headers(scope=scope), Request(scope)
         if not _is_served(headers.get("host", ""), self._names, scope):
             return problem(request, 421, "wrong_host")
@@ -115,7 +117,7 @@ class Guard:
         if scope["method"] not in READING and _is_foreign(headers):
             return problem(request, 403, "cross_site")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > limit:
+        if not length.isdecimal() or int(length) > self._largest(scope["path"]):
             return problem(request, 413, "too_large")
         return None
 

@@ -1,18 +1,23 @@
 """Taking in files: an upload becomes a job; the refused rows come back as a file."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from fastapi import APIRouter, Form, Response, UploadFile
+from fastapi import APIRouter, Depends, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from starlette.datastructures import FormData
 
-from api import uploads
+from api import limits, uploads
 from api.answers import Accepted, Strict, accepted
 from api.deps import CurrentActor, CurrentSettings, Now, Transaction
+from api.turns import out_of_turn
 from geo.crs import Datum
 from layers.access import Verb, may
 from layers.errors import NotFound
@@ -79,13 +84,45 @@ class Options(Strict):
 
 
 class Upload(Options):
-    file: list[UploadFile] = Field(description="One file, or the parts of one Shapefile")
+    file: list[UploadFile] = Field(min_length=1, description="One file, or the parts of one Shapefile")
 
 
-@router.post("/{layer}", status_code=202)
+async def permitted(layer: Layer, actor: CurrentActor) -> None:
+    may(actor, TAKES.get(layer, Verb.IMPORT))
+
+
+async def sent(
+    request: Request, settings: CurrentSettings, _: Annotated[None, Depends(permitted)]
+) -> AsyncIterator[Upload]:
+    """What was sent, which may be much: nobody's is read before they may send it."""
+    limits.allow(request, settings.largest_upload)
+    async with AsyncExitStack() as kept:
+        async with out_of_turn(request):
+            form = await kept.enter_async_context(request.form())
+        yield _upload(form)
+
+
+def _upload(form: FormData) -> Upload:
+    """A field that is empty is one that is not there."""
+    given = {name: value for name, value in form.multi_items() if value != ""}
+    try:
+        return Upload.model_validate(given | {"file": form.getlist("file")})
+    except ValidationError as wrong:
+        raise RequestValidationError(
+            [{**error, "loc": ("body", *error["loc"])} for error in wrong.errors()]
+        ) from wrong
+
+
+IN_PLACE = "#/components/schemas/{model}"
+SCHEMA = Upload.model_json_schema(ref_template=IN_PLACE)
+del SCHEMA["$defs"]  # they stand in their place already
+SENT = {"required": True, "content": {"multipart/form-data": {"schema": SCHEMA}}}
+
+
+@router.post("/{layer}", status_code=202, openapi_extra={"requestBody": SENT})
 def upload(  # noqa: PLR0913  (what the door needs)
     layer: Layer,
-    sent: Annotated[Upload, Form(media_type="multipart/form-data")],
+    sent: Annotated[Upload, Depends(sent)],  # before the transaction, which must not wait for it
     connection: Transaction,
     actor: CurrentActor,
     now: Now,
@@ -93,7 +130,6 @@ def upload(  # noqa: PLR0913  (what the door needs)
     answer: Response,
 ) -> Accepted:
     """Keep the file and write the import down as a job."""
-    may(actor, TAKES.get(layer, Verb.IMPORT))
     kept = uploads.keep(sent.file, settings.var)
     reading = sent.model_dump(mode="json", include=set(READING), exclude_defaults=True)
     arguments: dict[str, object] = {

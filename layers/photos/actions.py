@@ -15,7 +15,7 @@ from layers.access import Actor, Verb, holds_at
 from layers.errors import Conflict, Forbidden
 from layers.journal.actions import note
 from layers.photos import queries
-from layers.photos.rules import WORKING, Kind, on_wgs84
+from layers.photos.rules import MOST, WORKING, Kind, on_wgs84
 from layers.photos.tables import Photo
 from layers.pictures import Picture
 
@@ -34,10 +34,9 @@ def add(connection: Connection, sent: Sent, folder: Path, *, actor: Actor, at: d
     """Add a photograph to a case; False where it was added before.
 
     Raises NotFound for a case out of sight and for an id that is another case's, Conflict for
-    an id that stands for another photograph.
+    an id that stands for another photograph and for a case that has as many as it can.
     """
-    case = queries.place_of(connection, actor, sent.incident_id)
-    _check_may(actor, case)
+    case = check_may_add(connection, sent.incident_id, sent.id, actor=actor)
     row = {**_row(sent, case), "received_at": at, "by": actor.name}
     added = upsert(Photo).values(row).on_conflict_do_nothing(index_elements=[Photo.id])
     if connection.execute(added.returning(Photo.id)).one_or_none() is None:
@@ -48,6 +47,17 @@ def add(connection: Connection, sent: Sent, folder: Path, *, actor: Actor, at: d
     note(connection, "add", "photos", str(sent.id), actor=actor, at=at,
          incident=str(sent.incident_id), digest=sent.picture.sent.hex())  # fmt: skip
     return True
+
+
+def check_may_add(
+    connection: Connection, incident_id: UUID, photo_id: UUID, *, actor: Actor
+) -> RowMapping:
+    """Where a case lies to which the actor may add this photograph, be it there already."""
+    case = queries.place_of(connection, actor, incident_id)
+    _check_may(actor, case)
+    if queries.beside(connection, incident_id, photo_id) >= MOST:
+        raise Conflict("case_full", most=MOST)
+    return case
 
 
 def _check_may(actor: Actor, case: RowMapping) -> None:

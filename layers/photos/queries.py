@@ -91,6 +91,12 @@ def place_of(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapp
     return row
 
 
+def beside(connection: Connection, incident_id: UUID, photo_id: UUID) -> int:
+    """How many photographs a case has besides this one."""
+    others = select(func.count()).where(Photo.incident_id == incident_id, Photo.id != photo_id)
+    return connection.execute(others).scalar_one()
+
+
 def used(connection: Connection, actor: Actor, blobs: Collection[bytes]) -> AbstractSet[bytes]:
     """Those of these blobs that any photograph is kept as."""
     may(actor, Verb.MANAGE)

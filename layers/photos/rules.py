@@ -10,6 +10,8 @@ from layers.roles import Verb
 Place = tuple[float, float]
 """Longitude and latitude."""
 BESIDE_M = 100.0
+MOST = 100
+"""Of one case: ten times what a long one has. A device gone wild fills no disk."""
 
 
 class Kind(StrEnum):

@@ -1,6 +1,7 @@
 """The application as a browser on this machine meets it, on the test's own transaction."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def app(
     settings: Settings, url: str, connection: Connection, planner: Actor, noon: datetime
 ) -> FastAPI:
     made = door.create(settings, app_url(url))
-    made.dependency_overrides[deps.connection] = behind_the_wall(connection)
+    made.dependency_overrides[deps.opening] = behind_the_wall(connection)
     made.dependency_overrides[deps.public_connection] = behind_the_wall_of(connection, PUBLIC)
     made.dependency_overrides[deps.actor] = lambda: planner
     made.dependency_overrides[deps.now] = lambda: noon
@@ -47,10 +48,10 @@ def behind_the_wall(connection: Connection):
     A request that is refused leaves nothing of what it did before.
     """
 
-    def opened(actor: deps.CurrentActor) -> Iterator[Connection]:
-        yield from behind_the_wall_of(connection, actor)()
+    async def opening(actor: deps.CurrentActor) -> deps.Opening:
+        return contextmanager(behind_the_wall_of(connection, actor))
 
-    return opened
+    return opening
 
 
 def behind_the_wall_of(connection: Connection, actor: Actor):

@@ -1,12 +1,16 @@
 """POST /api/imports/{layer}: an upload becomes a job, its refused rows a file."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from api import uploads
+from api import deps, uploads
+from layers.access import Actor, Verb
+from tests.api.conftest import HERE
 
 CASES = (
     "案件编号,发生时间,经度,纬度,描述\n"
@@ -168,6 +172,69 @@ def test_a_file_that_does_not_say_how_long_it_is_meets_the_same_limit(client, ca
     )  # fmt: skip
 
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+STRANGER, PLANNER = None, Actor("x", frozenset({Verb.PLAN}))
+IMPORTER = Actor("x", frozenset({Verb.IMPORT}))
+
+
+@pytest.mark.parametrize(
+    ("actor", "layer", "refused"),
+    [(STRANGER, "grids", (401, "not_signed_in")), (PLANNER, "grids", (403, "may_not")),
+     (IMPORTER, "people", (403, "may_not")), (IMPORTER, "buildings", (422, "malformed"))],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=b", "application/octet-stream"])
+def test_who_may_not_import_is_refused_before_anything_is_read(app, actor, layer, refused, kind):
+    app.dependency_overrides[deps.actor] = lambda: actor
+    if actor is STRANGER:
+        del app.dependency_overrides[deps.actor]
+    read = []
+
+    def body() -> Iterator[bytes]:
+        read.append(1)
+        yield b"x"
+
+    with TestClient(app, HERE) as client:
+        answer = client.post(
+            f"/api/imports/{layer}", content=body(), headers={"content-type": kind}
+        )
+
+    assert (answer.status_code, answer.json()["code"]) == refused
+    assert not read
+
+
+def test_another_kind_of_form_may_not_be_as_large_as_a_file(app, settings):
+    del app.dependency_overrides[deps.actor]
+    app.state.settings = settings.model_copy(update={"largest_upload": 9_000_000})
+
+    def body() -> Iterator[bytes]:
+        yield from [b"a=1&" * 25_000] * 30
+
+    with TestClient(app, HERE) as stranger:
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        answer = stranger.post("/api/imports/grids", content=body(), headers=kind)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_who_sends_a_file_slowly_keeps_nobody_else_from_the_database(app, client, cast):
+    taken = []
+
+    def slowly() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        for line in CASES.splitlines(keepends=True):
+            taken.append(app.state.room.borrowed_tokens)
+            yield line
+        yield b"\r\n--b--\r\n"
+
+    answer = client.post(
+        "/api/imports/incidents", content=slowly(),
+        headers={"content-type": "multipart/form-data; boundary=b"},
+    )  # fmt: skip
+
+    assert answer.status_code == 202
+    assert set(taken) == {0}
+    assert app.state.room.borrowed_tokens == 0
 
 
 @pytest.mark.parametrize(

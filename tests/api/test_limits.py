@@ -157,14 +157,14 @@ def status_of(receive) -> int:
 
 
 def test_a_body_in_pieces_is_measured_as_it_comes():
-    assert ran(drained(limits.measured(chunks(40, 40, 20), 100))) == 100
-    assert status_of(limits.measured(chunks(40, 40, 21), 100)) == 413
+    assert ran(drained(limits.Body(chunks(40, 40, 20), 100))) == 100
+    assert status_of(limits.Body(chunks(40, 40, 21), 100)) == 413
 
 
 def test_a_body_that_stops_coming_is_given_up(monkeypatch):
     monkeypatch.setattr(limits, "SILENCE_S", 0.01)
 
-    assert status_of(limits.measured(chunks(1, 1, pause=5), 100)) == 408
+    assert status_of(limits.Body(chunks(1, 1, pause=5), 100)) == 408
 
 
 def test_a_body_that_trickles_is_given_up_but_a_slow_telephone_is_not(monkeypatch):
@@ -180,8 +180,8 @@ def test_a_body_that_trickles_is_given_up_but_a_slow_telephone_is_not(monkeypatc
 
         return later
 
-    assert status_of(limits.measured(lasting(15, 10, 20), 10_000)) == 408
-    assert ran(drained(limits.measured(lasting(15, 40_000, 12), 500_000))) == 480_000
+    assert status_of(limits.Body(lasting(15, 10, 20), 10_000)) == 408
+    assert ran(drained(limits.Body(lasting(15, 40_000, 12), 500_000))) == 480_000
 
 
 def test_waiting_for_a_reader_to_go_is_not_limited(monkeypatch):
@@ -194,7 +194,7 @@ def test_waiting_for_a_reader_to_go_is_not_limited(monkeypatch):
         return message
 
     async def both():
-        bounded = limits.measured(receive, 100)
+        bounded = limits.Body(receive, 100)
         return [(await bounded())["type"] for _ in range(2)]
 
     assert ran(both()) == ["http.request", "http.disconnect"]

@@ -20,6 +20,7 @@ from api.settings import Settings
 from layers import blobs, db, migrations
 from layers.access import WORKER, Actor, Verb
 from layers.files import silent
+from layers.photos import actions
 from tests.api.conftest import HERE
 from tests.cast import Cast
 from tests.conftest import app_url, fresh_database
@@ -105,6 +106,33 @@ def test_a_stranger_is_told_to_sign_in_before_anything_is_read(app, case):
 
     assert told(answer) == (401, "not_signed_in")
     assert not read
+
+
+@pytest.mark.parametrize(
+    ("actor", "refused"),
+    [(Actor("x", frozenset({Verb.PLAN})), (403, "may_not_add_photo")),
+     (Actor("x", frozenset(Verb), frozenset()), (404, "no_incident"))],
+)  # fmt: skip
+def test_who_may_not_add_it_is_refused_before_anything_is_read(put, app, actor, refused):
+    app.dependency_overrides[deps.actor] = lambda: actor
+    read = []
+
+    def body() -> Iterator[bytes]:
+        read.append(1)
+        yield JPEG
+
+    assert told(put(body())) == refused
+    assert not read
+
+
+def test_a_case_takes_so_many_photographs_and_still_knows_those_it_has(put, monkeypatch):
+    monkeypatch.setattr(actions, "MOST", 2)
+    first, second = uuid4(), uuid4()
+
+    sent = [put(photo=photo) for photo in (first, second, uuid4(), first)]
+
+    assert [answer.status_code for answer in sent] == [201, 201, 409, 200]
+    assert told(sent[2]) == (409, "case_full")
 
 
 @pytest.mark.parametrize(
