@@ -14,7 +14,8 @@ from api.routes import (
     account,
     assets,
     bureau,
-    field,
+    enquiries,
+    figures,
     grids,
     health,
     holidays,
@@ -46,7 +47,7 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, units.router,
-    squads.router, incidents.router, photos.router, hotspots.router, plans.router, jobs.router,
+    squads.router, incidents.router, enquiries.router, photos.router, hotspots.router, plans.router, jobs.router,
     imports.router,
     maps.router, people.router, journal.router, reporters.router,
     retention.router,

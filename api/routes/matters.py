@@ -54,7 +54,8 @@ class QuestionShown(Strict):
 
 class MatterShown(Strict):
     """Nothing is said of matters that came along with imported cases: their `kind` is null and they
-    are not `offered` for new reports. Only released cases of `public` matters are for everybody."""
+    are not `offered` for new reports. Only released cases of `public` matters are for everybody.
+    Within `similar_m` metres and `similar_h` hours two cases are likely the same thing."""
 
     code: str
     name_zh: str
@@ -70,6 +71,8 @@ class MatterShown(Strict):
     unit_kind: UnitKind | None
     photos_before: int
     photos_after: int
+    similar_m: int
+    similar_h: int
     public: bool
     offered: bool
     questions: list[QuestionShown]

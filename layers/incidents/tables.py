@@ -35,9 +35,10 @@ class Incident(Table):
 
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_to` are all that ever had it and
-    so still see it, `check_grid` the grid whose workers were last asked to look, `updated_at` is when its last step came. `content` is the digest of a report
-    as it came, by which the same one sent twice is known. `sensed` is where the device said that it
-    was, when its bearer moved the point.
+    so still see it, `check_grid` is the grid whose workers were last asked to look, `updated_at`
+    is when its last step came. `content` is the digest of a report as it came, by which the same
+    one sent twice is known. `sensed` is where the device said that it was, when its bearer moved
+    the point.
     """
 
     __tablename__ = "incidents"

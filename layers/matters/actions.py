@@ -16,7 +16,8 @@ from layers.grids.actions import noted
 from layers.matters import rules
 from layers.units.rules import KIND_NAMES as UNIT_KIND_NAMES
 
-LONGEST_TEXT, MOST_PHOTOS = 4000, 20
+LONGEST_TEXT = 4000
+MOST = {"photos_before": 20, "photos_after": 20, "similar_m": 5000, "similar_h": 24 * 90}
 MATTER_FIELDS = (
     Field("code", "code", required=True, aliases=("案由编码", "事项编码"), longest=64),
     Field("name_zh", aliases=("案由", "事项", "案由名称", "事项名称", "小类", "小类名称", "name"),
@@ -36,6 +37,8 @@ MATTER_FIELDS = (
     Field("unit_kind", aliases=("主管单位类别", "责任单位类别"), longest=64),
     Field("photos_before", "integer", aliases=("处置前照片", "处置前照片数")),
     Field("photos_after", "integer", aliases=("处置后照片", "处置后照片数")),
+    Field("similar_m", "integer", aliases=("相似距离", "相似案件距离")),
+    Field("similar_h", "integer", aliases=("相似时间", "相似案件时间")),
     Field("public", "boolean", aliases=("公开", "是否公开")),
     Field("offered", "boolean", aliases=("启用", "是否启用")),
     Field("questions", aliases=("附加问题",), longest=20_000),
@@ -45,6 +48,7 @@ KEPT = tuple(one.name for one in MATTER_FIELDS if one.name != "code")
 NEW = {
     "name_zh": "coalesce(name_zh, code)", "name_en": "coalesce(name_en, name_zh, code)",
     "photos_before": "coalesce(photos_before, 0)", "photos_after": "coalesce(photos_after, 0)",
+    "similar_m": "coalesce(similar_m, 50)", "similar_h": "coalesce(similar_h, 24)",
     "public": "coalesce(public, false)", "offered": "coalesce(offered, true)",
     "questions": "coalesce(questions, '[]')",
 }  # fmt: skip
@@ -59,8 +63,8 @@ def import_matters(
     checked = as_checked(given, KEPT)
     for name, read, code in READ:
         _settle(checked, name, read, code)
-    for name in ("photos_before", "photos_after"):
-        _refuse_numbers(checked, name)
+    for name, most in MOST.items():
+        _refuse_numbers(checked, name, most)
     checked.keep_last(["code"])
     connection.execute(text("LOCK TABLE matters IN SHARE ROW EXCLUSIVE MODE"))
     db.stage(connection, "matters", checked.frame[["code", *KEPT]])
@@ -120,8 +124,8 @@ def _settle(checked: Checked, name: str, read: Callable[[str], str | None], code
     checked.frame[name] = meant[~wrong].astype("str").to_numpy()
 
 
-def _refuse_numbers(checked: Checked, name: str) -> None:
+def _refuse_numbers(checked: Checked, name: str, most: int) -> None:
     count = checked.frame[name].astype("Int64")
-    allowed = (count.isna() | count.between(0, MOST_PHOTOS)).fillna(True)
+    allowed = (count.isna() | count.between(0, most)).fillna(True)
     checked.refuse(~np.asarray(allowed, dtype=bool), name, "not_allowed")
     checked.frame[name] = checked.frame[name].astype("Int64")

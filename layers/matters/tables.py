@@ -13,7 +13,8 @@ class Matter(Table):
 
     The classes are the large one (大类) and, by its code, the small one (小类). A limit is text as
     layers.clock reads it; NULL leaves it to rules.LIMITS. `public` are matters whose released cases
-    may be shown to everybody. Photos are how many there must be before and after.
+    may be shown to everybody. Photos are how many there must be before and after. Within
+    `similar_m` metres and `similar_h` hours two cases are likely the same thing.
     """
 
     __tablename__ = "matters"
@@ -21,6 +22,7 @@ class Matter(Table):
         CheckConstraint("kind in ('component', 'event')", name="kind"),
         CheckConstraint(f"unit_kind in ({UNIT_KINDS})", name="unit_kind"),
         CheckConstraint("photos_before >= 0 AND photos_after >= 0", name="photos"),
+        CheckConstraint("similar_m >= 0 AND similar_h >= 0", name="similar"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -42,5 +44,7 @@ class Matter(Table):
     photos_after: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     public: Mapped[bool] = mapped_column(server_default=text("false"))
     offered: Mapped[bool] = mapped_column(server_default=text("false"))
+    similar_m: Mapped[int] = mapped_column(server_default=text("50"))
+    similar_h: Mapped[int] = mapped_column(server_default=text("24"))
     questions: Mapped[Json] = mapped_column(server_default=text("'[]'::jsonb"))
     note: Mapped[str | None]

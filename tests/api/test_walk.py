@@ -23,6 +23,8 @@ from api import app as door
 from api import deps
 from api.circumstances import Circumstances
 from layers.access import Actor, Verb, actor_of, nobody
+from layers.enquiries import actions as enquiries
+from layers.enquiries.rules import Channel
 from layers.files import silent
 from layers.hotspots import actions as hotspots
 from layers.people import actions as people
@@ -78,6 +80,7 @@ class World:
     plan: int
     foreign_case: UUID
     foreign_job: UUID
+    foreign_enquiry: UUID
     person: UUID
     power: int
     token: UUID
@@ -93,7 +96,8 @@ class World:
             "fmt": ["json", "xml"], "service_code": ["S02"], "token": [str(self.foreign_case)],
             "request_id": [str(self.foreign_case)], "session": [str(uuid4())],
             "kind": ["reporters"], "verb": ["file"],
-            "photo_id": [str(uuid4())], "power": [str(self.power)], "token_id": [str(self.token)],
+            "enquiry_id": [str(self.foreign_enquiry)],
+            "figure": ["closure"], "photo_id": [str(uuid4())], "power": [str(self.power)], "token_id": [str(self.token)],
         }  # fmt: skip
 
 
@@ -114,6 +118,8 @@ def world(connection: Connection, cast: Cast, settings, noon: datetime) -> World
     studied = hotspots.study(connection, parameters, **around.common())
     plan = plans.draft(connection, plans.Wish(WEEK, settings.zone), **around.common())
     job = queue.put(connection, "plan", {"week": WEEK}, actor=EVERYTHING, at=noon)
+    asked = enquiries.Asked(uuid4(), case, Channel.PHONE, b"x")
+    enquiries.take(connection, asked, actor=EVERYTHING, at=noon)
     connection.execute(text("UPDATE matters SET offered = true"))
     return World(cast, studied.run_id, plan, case, job, *somebody(connection, noon))
 
@@ -282,6 +288,7 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
     """What each write is sent, about things that only whole townships or the bureau show."""
     case, person = "/api/incidents/{incident_id}", "/api/people/{person_id}"
     step = {"event_id": str(uuid4()), "happened_at": "2026-11-16T12:00:00+08:00", "standard": True}
+    enquiry = "/api/enquiries/{enquiry_id}"
     report = {
         "id": str(world.foreign_case), "matter": "S02", "lon": 119.9153, "lat": 29.7042,
         "occurred_at": "2026-11-16T11:00:00+08:00",
@@ -311,6 +318,10 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         f"PUT {case}/reporter": PHONE, f"PATCH {case}/reporter": PHONE,
         f"DELETE {case}/reporter": {},
         f"POST {case}/redact": {"json": {"description": "x", "reason": "x"}},
+        "POST /api/enquiries": {"json": {
+            "id": str(uuid4()), "channel": "phone", "incident": str(world.foreign_case)}},
+        f"POST {enquiry}/answer": {"json": {"text": "x"}},
+        f"POST {enquiry}/call-back": {"json": {"reached": True}},
         "POST /api/reporters/find": PHONE, "POST /api/reporters/remove": PHONE,
         "PUT /api/retention/{kind}": {"json": {"days": 1}},
         "POST /api/people/search": {"json": {}},

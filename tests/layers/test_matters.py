@@ -126,6 +126,7 @@ def test_matters_are_found_by_kind_and_class(connection, taken):
         ({"complex_limit": "0d"}, "bad_limit"),
         ({"photos_before": -1}, "not_allowed"),
         ({"photos_after": 21}, "not_allowed"),
+        ({"similar_m": 5001}, "not_allowed"),
         ({"questions": "[{}]"}, "bad_questions"),
     ],
 )

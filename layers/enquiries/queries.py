@@ -1,0 +1,108 @@
+"""Reading enquiries: of the cases in sight, for those who file, answer, lead or audit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from layers import db
+from layers.access import Actor, Verb
+from layers.enquiries.rules import Waits
+from layers.enquiries.tables import Enquiry
+from layers.errors import Forbidden, NotFound
+from layers.grids.tables import Grid
+from layers.incidents.queries import STANDS, seen
+from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
+
+READERS = (Verb.CONTACT, Verb.FILE, Verb.LEAD, Verb.AUDIT)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where an enquiry without a deadline stands in the order."""
+MAIN = aliased(Incident)
+WAITS = case(
+    (Enquiry.answered_at.is_(None), Waits.ANSWER.value),
+    (Enquiry.called_back_at.is_(None), Waits.CALL_BACK.value),
+)
+BY = func.coalesce(Enquiry.respond_by, NEVER)
+ROW = (
+    Enquiry.id, Enquiry.incident_id.label("incident"), Enquiry.channel, Enquiry.outside_no,
+    Enquiry.received_at, Enquiry.respond_by, Enquiry.answer, Enquiry.answered_at,
+    Enquiry.called_back_at, Enquiry.reached, Enquiry.satisfaction, Enquiry.satisfied_at,
+    Enquiry.remark, WAITS.label("waits"), BY.label("by"), MAIN.id.label("case"), MAIN.case_no,
+    MAIN.state, MAIN.address, MAIN.matter_code.label("matter"), Matter.name_zh.label("matter_zh"),
+    Matter.name_en.label("matter_en"), Grid.code.label("grid"),
+    Grid.township_code.label("township"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which enquiries: each condition that is given must hold. An `incident` brings along those
+    of the reports that were merged into it."""
+
+    waits: Waits | None = None
+    overdue_at: datetime | None = None
+    """Without an answer past their deadline then."""
+    incident: UUID | None = None
+
+
+def listed(
+    connection: Connection, actor: Actor, wanted: Wanted, *, after: str, limit: int
+) -> Sequence[RowMapping]:
+    """The nearest deadline first, behind a key of the form `time|id`."""
+    asked = _asked(actor).where(*_conditions(wanted))
+    if after:
+        asked = asked.where(tuple_(BY, Enquiry.id) > db.moment_of(after))
+    return connection.execute(asked.order_by(BY, Enquiry.id).limit(limit)).mappings().all()
+
+
+def one(connection: Connection, actor: Actor, enquiry_id: UUID) -> RowMapping:
+    asked = _asked(actor).where(Enquiry.id == enquiry_id)
+    found = connection.execute(asked).mappings().one_or_none()
+    if found is None:
+        raise NotFound("no_enquiry", id=enquiry_id)
+    return found
+
+
+def key(row: RowMapping) -> str:
+    """The key of a row: where the next page begins."""
+    return db.moment_key(row["by"], row["id"])
+
+
+def _asked(actor: Actor) -> Select[*tuple[object, ...]]:
+    """Each with the case that its report belongs to; seen where its own report is."""
+    if actor.verbs.isdisjoint(READERS):
+        raise Forbidden("may_not", verb=Verb.CONTACT)
+    return (
+        select(*ROW)
+        .join(Incident, Incident.id == Enquiry.incident_id)
+        .join(MAIN, MAIN.id == func.coalesce(Incident.merged_into, Incident.id))
+        .join(Matter, Matter.code == MAIN.matter_code)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(seen(actor), STANDS)
+    )
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.waits is not None:
+        found.append(WAITS.in_([wanted.waits.value]))
+    if wanted.overdue_at is not None:
+        found += [Enquiry.answered_at.is_(None), Enquiry.respond_by < wanted.overdue_at]
+    if wanted.incident is not None:
+        along = (Incident.id, Incident.merged_into)
+        found.append(or_(*(column == wanted.incident for column in along)))
+    return found

@@ -1,0 +1,157 @@
+"""Enquiries over HTTP: taken with a report, put with a case, answered, called back."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, text
+
+from api import deps
+from layers.access import Actor, Verb
+
+AT = "2026-11-16T11:30:00+08:00"
+CALLER = {"name": "李四", "phone": "13800001111"}
+
+
+@pytest.fixture(autouse=True)
+def town(cast, connection: Connection) -> None:
+    connection.execute(text(
+        "INSERT INTO matters (code, name_zh, name_en, offered)"
+        " VALUES ('S02', '垃圾', 'Rubbish', true)"
+    ))  # fmt: skip
+
+
+def report(**more: object) -> dict[str, object]:
+    return {"id": str(uuid4()), "matter": "S02", "lon": 119.905, "lat": 29.705, "occurred_at": AT,
+            "address": "柳河路 8 号", "source": "12345"} | more  # fmt: skip
+
+
+def enquiry(**more: object) -> dict[str, object]:
+    return {"id": str(uuid4()), "channel": "12345"} | more
+
+
+@pytest.fixture
+def taken(client: TestClient) -> Callable[..., dict[str, object]]:
+    def take(**more: object) -> dict[str, object]:
+        answer = client.post("/api/enquiries", json=enquiry(**({"report": report()} | more)))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    return take
+
+
+def ids(answer) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]]
+
+
+def test_a_call_becomes_a_case_with_its_order_and_its_caller(client):
+    given = enquiry(report=report(), caller=CALLER, outside_no="2026-77",
+                    respond_by="2026-11-18T17:00:00+08:00")  # fmt: skip
+
+    answer = client.post("/api/enquiries", json=given)
+    shown = answer.json()
+
+    assert answer.status_code == 201
+    assert (shown["outside_no"], shown["waits"], shown["state"]) == (
+        "2026-77",
+        "answer",
+        "reported",
+    )
+    assert shown["incident"] == shown["case"] == given["report"]["id"]
+    kept = client.get(f"/api/incidents/{shown['case']}/reporter").json()
+    assert CALLER.items() <= kept.items()
+    assert "13800001111" not in answer.text
+
+
+def test_the_same_call_sent_again_is_the_same(client, connection):
+    given = enquiry(report=report(), caller=CALLER)
+
+    statuses = [client.post("/api/enquiries", json=given).status_code for _ in range(2)]
+    other = client.post("/api/enquiries", json={**given, "outside_no": "1"})
+
+    assert statuses == [201, 200]
+    assert (other.status_code, other.json()["code"]) == (409, "other_content")
+    assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == 1
+
+
+def test_a_second_caller_for_one_heap_is_kept_with_a_report_of_their_own(client, taken):
+    first = taken(caller=CALLER)
+
+    second = taken(incident=first["case"], caller={"name": "王五", "phone": "13900002222"},
+                   reason="同一堆垃圾")  # fmt: skip
+
+    assert second["case"] == first["case"] != second["incident"]
+    assert client.get(f"/api/incidents/{second['incident']}").json()["state"] == "merged"
+    about = client.get(f"/api/enquiries?incident={first['case']}")
+    assert set(ids(about)) == {first["id"], second["id"]}
+    names = [client.get(f"/api/incidents/{one['incident']}/reporter").json()["name"]
+             for one in (first, second)]  # fmt: skip
+    assert names == ["李四", "王五"]
+
+
+def test_a_question_about_a_known_case_brings_no_report(taken, connection):
+    first = taken()
+
+    second = taken(report=None, incident=first["case"])
+
+    assert second["incident"] == first["case"]
+    assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {}, {"incident": str(uuid4()), "caller": CALLER}, {"report": report(), "reason": "x"},
+        {"report": report(), "incident": str(uuid4())}, {"report": report(), "channel": "pigeon"},
+    ],
+)  # fmt: skip
+def test_what_does_not_say_what_it_is_about_is_refused(client, wrong):
+    assert client.post("/api/enquiries", json=enquiry(**wrong)).status_code == 422
+
+
+def test_nothing_is_kept_of_a_call_that_is_refused(client, taken, connection):
+    taken(outside_no="2026-77")
+
+    again = client.post("/api/enquiries", json=enquiry(report=report(), outside_no="2026-77"))
+
+    assert (again.status_code, again.json()["code"]) == (409, "order_known")
+    assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == 1
+
+
+def test_an_enquiry_is_answered_and_whoever_asked_is_called_back(client, taken):
+    at = f"/api/enquiries/{taken()['id']}"
+
+    early = client.post(f"{at}/call-back", json={"reached": True})
+    answered = client.post(f"{at}/answer", json={"text": "已清理"}).json()
+    called = client.post(
+        f"{at}/call-back", json={"reached": True, "satisfaction": 5, "remark": "很快"}
+    ).json()
+
+    assert early.json()["code"] == "not_answered"
+    assert (answered["waits"], called["waits"]) == ("call_back", None)
+    assert client.get(at).json() == called
+
+
+def test_the_list_goes_by_the_deadline_page_by_page(client, taken):
+    late = taken(respond_by="2026-11-16T13:00:00+08:00")["id"]
+    past = taken(respond_by="2026-11-16T11:00:00+08:00")["id"]
+    never = taken()["id"]
+
+    first = client.get("/api/enquiries?limit=2")
+    rest = client.get("/api/enquiries", params={"limit": 2, "after": first.json()["next"]})
+
+    assert ids(first) + ids(rest) == [past, late, never]
+    assert ids(client.get("/api/enquiries?overdue=true")) == [past]
+    assert ids(client.get("/api/enquiries?waits=call_back")) == []
+
+
+def test_whoever_talks_to_nobody_is_shown_none(client, app):
+    worker = Actor(
+        "worker", frozenset({Verb.REPORT, Verb.CHECK}), grids=frozenset({"339901101001001"})
+    )
+    app.dependency_overrides[deps.actor] = lambda: worker
+
+    assert client.get("/api/enquiries").status_code == 403
+    assert client.get(f"/api/enquiries/{uuid4()}").status_code == 403
