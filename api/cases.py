@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
 import numpy as np
@@ -19,7 +19,7 @@ from geo.crs import Datum, to_wgs84
 from layers.holidays.queries import calendar
 from layers.incidents import queries
 from layers.incidents.actions.reporting import Report, report
-from layers.incidents.actions.stepping import Said, step
+from layers.incidents.actions.stepping import Correction, Said, step
 from layers.incidents.rules import PHOTO
 from layers.photos.queries import kinds as kinds_of
 from layers.photos.queries import of as photos_of
@@ -38,23 +38,26 @@ class Place(Strict):
     lat: Lat
 
 
-class ReportGiven(Strict):
-    """A report. Its `id` is made where it is made: the same one sent again is the same report.
+class ReportTold(Strict):
+    """What a reporter says. `moved`: where the device said that it was, when the reporter moved
+    the point."""
 
-    `moved`: where the device said that it was, when the reporter moved the point.
-    """
-
-    id: UUID
     matter: Code
     lon: Lon
     lat: Lat
     datum: Datum = Datum.WGS84
     accuracy_m: float | None = Field(None, ge=0, le=100_000)
     moved: Place | None = None
-    occurred_at: AwareDatetime
     address: Line | None = None
     description: Words | None = None
     answers: dict[Code, Answer] = Field(default_factory=dict, max_length=50)
+
+
+class ReportGiven(ReportTold):
+    """A report. Its `id` is made where it is made: the same one sent again is the same report."""
+
+    id: UUID
+    occurred_at: AwareDatetime
     source: Code = "staff"
 
 
@@ -76,6 +79,7 @@ class StepGiven(Strict):
     into: UUID | None = None
     until: date | None = None
     photos: list[UUID] = Field(default_factory=list, max_length=50)
+    report: ReportTold | None = Field(None, description="Of `amend`: all that is said now")
 
 
 class DueShown(Strict):
@@ -87,7 +91,7 @@ class DueShown(Strict):
 
 
 class StepShown(Strict):
-    """`late`: told long after it was done."""
+    """`late`: told long after it was done. `photos` came with it."""
 
     version: int
     verb: str
@@ -99,12 +103,14 @@ class StepShown(Strict):
     late: bool
     reason: str | None
     details: dict[str, object]
+    photos: list[UUID]
 
 
 class IncidentShown(Strict):
     """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
     grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids. `verbs` are
-    what you can do with it now; `acknowledge_by`: until then its squad is to accept the order."""
+    what you can do with it now; `acknowledge_by`: until then its squad is to accept the order;
+    `returned`: why its reporter is to put it right."""
 
     id: UUID
     case_no: str | None
@@ -115,6 +121,7 @@ class IncidentShown(Strict):
     matter_zh: str
     matter_en: str
     state: str
+    returned: str | None
     verbs: list[str]
     due: DueShown | None
     squad: str | None
@@ -139,6 +146,9 @@ class IncidentShown(Strict):
 
 
 class CaseShown(IncidentShown):
+    """`released`: everybody may read its address and description, if its matter is public."""
+
+    released: bool
     steps: list[StepShown]
     photos: list[PhotoShown]
 
@@ -164,7 +174,8 @@ def case(connection: Connection, incident_id: UUID, around: Circumstances) -> Ca
     done = queries.steps(connection, incident_id)
     told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
-    return CaseShown(**shown(row, around), steps=told, photos=photos)
+    more = {"steps": told, "photos": photos, "released": row["released"]}
+    return CaseShown(**shown(row, around), **more)
 
 
 async def body(request: Request) -> object:
@@ -176,24 +187,52 @@ def take_in(
     connection: Connection, given: ReportGiven, sent: object, around: Circumstances
 ) -> bool:
     """Keep a report; False where it was kept before."""
-    lonlat = to_wgs84(np.array([[given.lon, given.lat]]), given.datum)[0]
     new = Report(
-        given.id, given.source, given.matter, (float(lonlat[0]), float(lonlat[1])),
-        given.lon, given.lat, given.datum, given.occurred_at, digest(sent),
-        given.accuracy_m, None if given.moved is None else (given.moved.lon, given.moved.lat),
-        given.address, given.description, given.answers,
+        id=given.id, source=given.source, occurred_at=given.occurred_at, content=digest(sent),
+        **_told(given),
     )  # fmt: skip
     settings = around.settings
     return report(connection, new, actor=around.actor, at=around.at, zone=settings.zone)
+
+
+class Told(TypedDict):
+    """What a report and its correction share."""
+
+    matter: str
+    place: tuple[float, float]
+    x: float
+    y: float
+    datum: str
+    accuracy_m: float | None
+    sensed: tuple[float, float] | None
+    address: str | None
+    description: str | None
+    answers: dict[str, list[str]]
+
+
+def _told(given: ReportTold) -> Told:
+    lonlat = to_wgs84(np.array([[given.lon, given.lat]]), given.datum)[0]
+    return {
+        "matter": given.matter, "place": (float(lonlat[0]), float(lonlat[1])),
+        "x": given.lon, "y": given.lat, "datum": given.datum, "accuracy_m": given.accuracy_m,
+        "sensed": None if given.moved is None else (given.moved.lon, given.moved.lat),
+        "address": given.address, "description": given.description,
+        "answers": {code: _texts(answer) for code, answer in given.answers.items()},
+    }  # fmt: skip
+
+
+def _texts(answer: Answer) -> list[str]:
+    return [str(each) for each in (answer if isinstance(answer, list) else [answer])]
 
 
 def take_step(
     connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
 ) -> None:
     """Do a step of a case."""
-    told = given.model_dump(exclude={"photos"})
+    told = given.model_dump(exclude={"photos", "report"})
     seen = _shown_by(connection, incident_id, given.photos, around)
-    said = Said(verb=verb, photos=seen, **told)
+    now = None if given.report is None else Correction(**_told(given.report))
+    said = Said(verb=verb, photos=seen, photo_ids=given.photos, report=now, **told)
     days = calendar(connection, around.settings.zone, around.settings.shifts)
     step(connection, incident_id, said, actor=around.actor, at=around.at, calendar=days)
 

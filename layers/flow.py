@@ -1,6 +1,6 @@
 """A closed loop as data: in which state which verb is open, to whom, and what comes next. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -49,13 +49,13 @@ class Flow:
         """The steps that are open in a state, in the order of the table."""
         return tuple(step for step in self.steps if state in step.states)
 
-    def step(self, state: str, verb: str) -> Step:
-        """The step of a verb; raises Conflict with what is open instead."""
+    def step(self, state: str, verb: str, mine: Sequence[str]) -> Step:
+        """The step of a verb; raises Conflict with `mine`, what the asker can do instead."""
         if verb not in self.verbs:
             raise Invalid("no_verb", step=verb)
         found = self._open.get((state, verb))
         if found is None:
-            raise Conflict("not_open", state=state, verbs=[step.verb for step in self.open(state)])
+            raise Conflict("not_open", state=state, verbs=list(mine))
         return found
 
 

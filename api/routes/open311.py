@@ -39,7 +39,7 @@ from layers.incidents.actions.reporting import Report, report
 from layers.incidents.queries import PublicWanted
 from layers.incidents.rules import CLOSED, TAKEN_UP
 from layers.matters import queries as matters
-from layers.matters.rules import answers_of, kept_questions
+from layers.matters.rules import kept_questions
 from layers.places import queries as places
 from layers.reporters.rules import Contact
 from maps import theme
@@ -344,14 +344,13 @@ def create(
 ) -> Response:
     """Bring a report in. With `external_id` the same one again gets the same answer."""
     given, around = RequestGiven.of(form), Circumstances(settings, actor, now, silent)
-    row = _offered(connection, given.service_code)
-    answers = answers_of(kept_questions(row["questions"]), _attributes(form))
+    _offered(connection, given.service_code)
     lon, lat = _place(connection, given)
     number = uuid5(SENDERS, f"{actor.name} {given.external_id}") if given.external_id else uuid4()
     new = Report(
         number, SOURCE, given.service_code, (lon, lat), lon, lat, "wgs84", now,
         digest(sorted(form.multi_items())), address=given.address_string,
-        description=given.words, answers=answers,
+        description=given.words, answers=_attributes(form),
     )  # fmt: skip
     if report(connection, new, actor=actor, at=now, zone=settings.zone):
         keep_reporter(connection, number, given.contact, around)

@@ -28,7 +28,7 @@ TAKEN_UP = (FILED, *SENT, HANDLED, TO_RECHECK, CLOSED)
 """In these everybody may know of the case, if its matter is public."""
 
 REASON, TEXT, RESULT, STANDARD = "reason", "text", "result", "standard"
-SQUAD, INTO, UNTIL = "squad", "into", "until"
+SQUAD, INTO, UNTIL, REPORT = "squad", "into", "until", "report"
 PHOTO, PHOTO_BEFORE, PHOTO_AFTER = "photo", "photo_before", "photo_after"
 
 
@@ -40,6 +40,8 @@ def _step(
 
 
 FLOW = Flow((
+    _step("return_report", (REPORTED,), REPORTED, Verb.FILE, REASON),
+    _step("amend", (REPORTED, TO_CHECK), SAME, Verb.REPORT, REPORT),
     _step("request_check", (REPORTED,), TO_CHECK, Verb.FILE),
     _step("report_check", (TO_CHECK,), REPORTED, Verb.CHECK, RESULT, PHOTO),
     _step("file", (REPORTED,), FILED, Verb.FILE, STANDARD),
@@ -67,7 +69,7 @@ FLOW = Flow((
     _step("force_close", OPEN, CLOSED, Verb.LEAD, REASON),
 ))  # fmt: skip
 """The table. Each return, rejection, recall, rework, merge, reopening and forced end needs a
-reason; each check its result and a photograph."""
+reason; each check its result and a photograph. `report` is a power over one's own reports."""
 WHILE_SUSPENDED = frozenset({"resume", "force_close", "merge"})
 
 
@@ -176,6 +178,10 @@ def pauses(history: Sequence[Done]) -> Iterator[Pause]:
             since = None
     if since is not None:
         yield Pause(since, None)
+
+
+RETURNING = ("return_report", "amend", "report_check", "send_back")
+"""The last of these says whether a report waits for its reporter to put it right."""
 
 
 def before_merge(history: Sequence[Done]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    Uuid,
     false,
     text,
 )
@@ -99,8 +100,8 @@ class Step(Table):
     """One step of a case's history, which is only ever added to.
 
     `event_id` is made by whoever does it: the same one again is the same step. `late`: told long
-    after it was done. `due_at` is the deadline that stood before it, which is kept nowhere else
-    once the case has moved on.
+    after it was done. `photos` are those that came with it. `due_at` is the deadline that stood
+    before it, which is kept nowhere else once the case has moved on.
     """
 
     __tablename__ = "incident_steps"
@@ -123,4 +124,5 @@ class Step(Table):
     late: Mapped[bool]
     reason: Mapped[str | None]
     details: Mapped[Json]
+    photos: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'::uuid[]"))
     due_at: Mapped[datetime | None]

@@ -172,6 +172,58 @@ def test_mine_are_those_that_i_reported(client, offered, app, planner):
     assert [each["id"] for each in listed] == [mine]
 
 
+QUESTIONS = """[{"code": "size", "datatype": "singlevaluelist", "required": true, "zh": "大小",
+    "en": "Size", "values": [{"key": "s", "zh": "小", "en": "small"}]},
+    {"code": "pieces", "datatype": "number", "zh": "件数", "en": "Pieces"}]"""
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [({}, "answer_needed"), ({"size": "xl"}, "bad_answer"), ({"size": ["s", "s"]}, "bad_answer"),
+     ({"size": "s", "pieces": "many"}, "bad_answer"), ({"size": "s", "colour": 1}, "no_question")],
+)  # fmt: skip
+def test_what_a_matter_asks_is_answered(given, code, client, offered, connection):
+    connection.execute(text("UPDATE matters SET questions = CAST(:q AS jsonb)"), {"q": QUESTIONS})
+
+    answer = client.post("/api/incidents", json=body(answers=given))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_answers_are_kept_as_their_kind_is(client, offered, connection):
+    connection.execute(text("UPDATE matters SET questions = CAST(:q AS jsonb)"), {"q": QUESTIONS})
+
+    sent = body(answers={"size": "s", "pieces": 3})
+    client.post("/api/incidents", json=sent)
+
+    kept = connection.execute(text("SELECT answers FROM incidents WHERE id = :id"), sent)
+    assert kept.scalar_one() == {"size": "s", "pieces": 3.0}
+
+
+def test_a_returned_report_is_put_right_by_whoever_made_it(client, offered):
+    sent = body()
+    case = f"/api/incidents/{client.post('/api/incidents', json=sent).json()['id']}"
+    returned = client.post(f"{case}/steps/return_report", json=said(reason="看不清")).json()
+    now = {name: sent[name] for name in ("matter", "lon", "lat")} | {"description": "桥东"}
+
+    amended = client.post(f"{case}/steps/amend", json=said(report=now)).json()
+
+    assert (returned["returned"], "amend" in returned["verbs"]) == ("看不清", True)
+    assert (amended["returned"], amended["description"]) == (None, "桥东")
+    assert client.post("/api/incidents", json=sent).status_code == 200
+
+
+def test_a_release_is_shown_and_said_again_changes_nothing(client, offered, connection):
+    case = f"/api/incidents/{client.post('/api/incidents', json=body()).json()['id']}"
+
+    answers = [client.post(f"{case}/release", json={"texts": True}).json() for _ in range(2)]
+
+    assert answers[0] == answers[1] == client.get(case).json()
+    assert answers[0]["released"]
+    told = text("SELECT count(*) FROM journal WHERE verb = 'release'")
+    assert connection.execute(told).scalar_one() == 1
+
+
 # --- Queues -------------------------------------------------------------------------------------
 
 

@@ -259,7 +259,7 @@ def test_a_case_is_shown_with_its_photographs(put, client, case):
     assert sorted(shown, key=str) == sorted(sent, key=str)
 
 
-def test_a_step_that_needs_photographs_is_done_with_those_of_its_case(
+def test_a_step_that_needs_photographs_is_done_with_those_of_its_case_and_keeps_which(
     put, client, case, cast, noon
 ):
     before, after, elsewhere = (str(uuid4()) for _ in range(3))
@@ -273,7 +273,8 @@ def test_a_step_that_needs_photographs_is_done_with_those_of_its_case(
 
     assert told(fixed(before)) == (422, "step_needs")
     assert told(fixed(before, elsewhere)) == (422, "no_photo")
-    assert fixed(before, after).json()["state"] == "closed"
+    done = fixed(before, after).json()
+    assert (done["state"], done["steps"][-1]["photos"]) == ("closed", [before, after])
 
 
 # --- Over time ----------------------------------------------------------------------------------

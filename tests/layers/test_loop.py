@@ -1,6 +1,7 @@
 """The closed loop: the table itself, and cases that go through it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from layers.errors import Conflict, Forbidden, Invalid, NotFound
 from layers.flow import BEFORE, SAME, Flow, Step
 from layers.incidents import queries, rules
 from layers.incidents.actions.reporting import Report, report
-from layers.incidents.actions.stepping import Said, resume_due, step
+from layers.incidents.actions.stepping import Correction, Said, resume_due, step
 from layers.roles import VERBS, Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
 from tests.layers.test_wall import as_application
@@ -60,8 +61,8 @@ def test_each_return_and_forced_end_needs_a_reason():
     asking = {row.verb for row in rules.FLOW.steps if rules.REASON in row.needs}
 
     assert asking >= {
-        "send_back", "reject", "decline", "recall", "rework", "merge", "unmerge", "reopen",
-        "force_close", "suspend", "ask_extension",
+        "return_report", "send_back", "reject", "decline", "recall", "rework", "merge", "unmerge",
+        "reopen", "force_close", "suspend", "ask_extension",
     }  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_a_verb_twice_for_one_state_is_no_table():
 
 def test_what_is_not_open_is_refused_with_what_is():
     with pytest.raises(Conflict) as refused:
-        rules.FLOW.step(rules.CLOSED, "dispatch")
+        rules.FLOW.step(rules.CLOSED, "dispatch", ["reopen"])
 
     assert refused.value.code == "not_open"
     assert refused.value.values == {"state": "closed", "verbs": ["reopen"]}
@@ -178,8 +179,18 @@ def test_whoever_saw_an_older_case_is_told_and_ones_own_steps_are_no_news(do):
     do(SQUAD, "accept", seen_version=3)
     arrived = do(SQUAD, "arrive", seen_version=3)
 
-    assert refused.value.values["state"] == "dispatched"
+    assert (refused.value.values["state"], refused.value.values["verbs"]) == (
+        "dispatched", ["recall", "ask_extension"])  # fmt: skip
     assert arrived == "on_scene"
+
+
+def test_who_is_too_late_is_told_only_what_is_theirs_to_do(do):
+    do(ACCEPTOR, "file", standard=True)
+
+    with pytest.raises(Conflict, match="not_open") as refused:
+        do(WORKER, "fix_on_spot", **PHOTOS)
+
+    assert refused.value.values == {"state": "filed", "verbs": []}
 
 
 @pytest.mark.parametrize(
@@ -360,6 +371,91 @@ def test_nothing_is_merged_into_itself_or_into_what_was_merged(do, connection, c
     for into in (case, other):
         with pytest.raises(Invalid, match="no_root"):
             do(ACCEPTOR, "merge", reason="x", into=into)
+
+
+def test_whoever_merges_needs_the_power_over_both(do, connection, cast, noon):
+    foreign = cast.report(119.915, 29.705, noon)
+    seen_alone = actor_of("acceptor of the west, planner of the east", [
+        Grant(Role.ACCEPTOR, Area(AreaKind.TOWNSHIP, WEST), DAY),
+        Grant(Role.PLANNER, Area(AreaKind.TOWNSHIP, EAST), DAY)], DAY)  # fmt: skip
+
+    with pytest.raises(NotFound):
+        do(ACCEPTOR, "merge", reason="同一处", into=foreign)
+    with pytest.raises(Forbidden, match="may_not_step"):
+        do(seen_alone, "merge", reason="同一处", into=foreign)
+
+
+def test_what_was_merged_goes_along_also_out_of_sight(do, connection, case, calendar, cast, noon):
+    root, foreign = cast.report(119.904, 29.704, noon), cast.report(119.915, 29.705, noon)
+    said = Said("merge", uuid4(), noon, reason="同一处", into=case)
+    step(connection, foreign, said, actor=BUREAU, at=noon, calendar=calendar)
+
+    do(ACCEPTOR, "merge", reason="同一处", into=root)
+
+    assert row(connection, foreign)["merged_into"] == root
+
+
+# --- Corrections --------------------------------------------------------------------------------
+
+NOW = Correction("S02", (119.905, 29.705), 119.905, 29.705, "wgs84", description="桥东")
+
+
+def test_a_returned_report_waits_for_its_reporter_to_put_it_right(do, connection, case):
+    with pytest.raises(Invalid, match="step_needs"):
+        do(ACCEPTOR, "return_report")
+    do(ACCEPTOR, "return_report", reason="看不清")
+    returned = row(connection, case)["returned"]
+
+    state = do(WORKER, "amend", report=NOW)
+
+    told = row(connection, case)
+    assert (returned, state, told["returned"]) == ("看不清", "reported", None)
+    assert told["description"] == "桥东"
+    assert queries.steps(connection, case)[-1]["details"] == {"amended": ["description"]}
+
+
+def test_a_case_that_the_dispatcher_sends_back_waits_for_no_reporter(do, connection, case):
+    do(ACCEPTOR, "return_report", reason="看不清")
+    do(ACCEPTOR, "file", standard=True)
+
+    do(DISPATCHER, "send_back", reason="不归我们")
+
+    assert row(connection, case)["returned"] is None
+
+
+def test_a_report_is_put_right_by_its_reporter_and_before_it_is_filed(do):
+    with pytest.raises(Forbidden, match="may_not_step"):
+        do(held(Role.GRID_WORKER, AreaKind.TOWNSHIP, WEST), "amend", report=NOW)
+    with pytest.raises(Invalid, match="step_needs"):
+        do(WORKER, "amend")
+    do(ACCEPTOR, "request_check")
+    assert do(WORKER, "amend", report=NOW) == "to_check"
+    do(WORKER, "report_check", result=True, **PHOTOS)
+    do(ACCEPTOR, "file", standard=True)
+    with pytest.raises(Conflict, match="not_open"):
+        do(WORKER, "amend", report=NOW)
+
+
+def test_a_place_that_is_put_right_has_the_grid_that_it_lies_in(do, connection, case):
+    moved = replace(NOW, place=(119.915, 29.705), x=119.915, accuracy_m=5.0)
+
+    do(WORKER, "amend", report=moved)
+
+    told = row(connection, case)
+    assert (told["grid"], told["lon"], told["accuracy_m"]) == (f"{EAST}001001", 119.915, 5.0)
+
+
+def test_what_was_redacted_no_correction_brings_back_and_new_words_are_released_to_nobody(
+    do, connection, case
+):
+    connection.execute(text("UPDATE incidents SET released = true"))
+    do(WORKER, "amend", report=NOW)
+    released = row(connection, case)["released"]
+    connection.execute(text("UPDATE incidents SET redacted = true, description = 'x'"))
+
+    do(WORKER, "amend", report=NOW)
+
+    assert (released, row(connection, case)["description"]) == (False, "x")
 
 
 # --- Reports ------------------------------------------------------------------------------------

@@ -14,11 +14,12 @@ from layers.journal.actions import note
 def release(
     connection: Connection, incident_id: UUID, *, texts: bool, actor: Actor, at: datetime
 ) -> None:
-    """Let everybody read the address and the description of a case, or no longer.
+    """Let everybody read the address and the description of a case, or no longer. What is so
+    already is no change.
 
     For whoever files cases, after reading them: people write their own names into such texts.
     """
     may(actor, Verb.FILE, [queries.township_of(connection, actor, incident_id)])
-    changed = update(Incident).where(Incident.id == incident_id)
-    connection.execute(changed.values(released=texts, updated_at=at))
-    note(connection, "release", "incidents", str(incident_id), actor=actor, at=at, texts=texts)
+    other = update(Incident).where(Incident.id == incident_id, Incident.released != texts)
+    if connection.execute(other.values(released=texts, updated_at=at)).rowcount:
+        note(connection, "release", "incidents", str(incident_id), actor=actor, at=at, texts=texts)

@@ -1,6 +1,6 @@
 """A report comes in: once, however often it is sent, and with the grid that it lies in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from geo.cells import cells_of
 from layers.access import Actor, Verb, may
 from layers.errors import Conflict, Invalid, NotFound
+from layers.incidents.actions.answering import settled_answers
 from layers.incidents.queries import RESOLUTION
 from layers.incidents.tables import Incident
-from layers.matters.tables import Matter
 
 LonLat = tuple[float, float]
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Report:
     sensed: LonLat | None = None
     address: str | None = None
     description: str | None = None
-    answers: Mapping[str, object] | None = None
+    answers: Mapping[str, Sequence[str]] | None = None
 
 
 def report(
@@ -53,7 +53,7 @@ def report(
     may(actor, Verb.REPORT, ())
     if _was_kept(connection, new):
         return False
-    _check_matter(connection, new.matter)
+    answers = settled_answers(connection, new.matter, new.answers or {})
     if not EARLIEST <= new.occurred_at <= at + CLOCKS_DIFFER:
         raise Invalid("bad_moment", at=new.occurred_at.isoformat())
     row = {
@@ -64,19 +64,13 @@ def report(
         "occurred_at": new.occurred_at, "at": at, "address": new.address,
         "description": new.description, "content": new.content, "by": actor.name,
         "sensed_lon": new.sensed and new.sensed[0], "sensed_lat": new.sensed and new.sensed[1],
-        "answers": dict(new.answers or {}),
+        "answers": answers,
     }  # fmt: skip
     if connection.execute(KEEP, row).rowcount:
         return True
     if not _was_kept(connection, new):  # another's, out of sight
         raise NotFound("no_incident", id=new.id)
     return False
-
-
-def _check_matter(connection: Connection, code: str) -> None:
-    offered = select(Matter.offered).where(Matter.code == code)
-    if not connection.execute(offered).scalar_one_or_none():
-        raise Invalid("no_matter", code=code)
 
 
 def _was_kept(connection: Connection, new: Report) -> bool:

@@ -13,6 +13,7 @@ from layers.incidents.queries.listing import (
     township_of,
 )
 from layers.incidents.queries.loop import (
+    hold,
     locked,
     open_to,
     standing_of,
@@ -31,6 +32,7 @@ from layers.incidents.queries.observing import (
 
 __all__ = [
     "PLACES", "RESOLUTION", "STANDS", "UPDATED", "Observed", "Order", "PublicWanted", "Wanted",
-    "counted", "first_at", "key", "listed", "locked", "newest_at", "observed", "one", "open_to",
-    "places", "public", "seen", "standing_of", "steps", "suspended", "township_of", "verbs",
+    "counted", "first_at", "hold", "key", "listed", "locked", "newest_at", "observed", "one",
+    "open_to", "places", "public", "seen", "standing_of", "steps", "suspended", "township_of",
+    "verbs",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, auto
+from typing import TypeAlias
 from uuid import UUID
 
 import geopandas as gpd
@@ -21,13 +22,14 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from layers import db
 from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.doubt import uncertain
-from layers.incidents.rules import ACKNOWLEDGED_SINCE, DISPATCHED
+from layers.incidents.rules import ACKNOWLEDGED_SINCE, DISPATCHED, REPORTED, RETURNING
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 
@@ -72,6 +74,18 @@ SENT_AT = (
     .scalar_subquery()
 )
 UNACKNOWLEDGED = and_(Incident.state == DISPATCHED, Incident.suspended_until.is_(None))
+RETURNED = aliased(Step)
+SENT_BACK = (
+    select(case((RETURNED.verb == "return_report", RETURNED.reason)))
+    .where(RETURNED.incident_id == Incident.id, RETURNED.verb.in_(RETURNING))
+    .order_by(RETURNED.version.desc())
+    .limit(1)
+    .correlate(Incident)
+    .scalar_subquery()
+)
+Shown: TypeAlias = (
+    ColumnElement[object] | InstrumentedAttribute[str | None] | InstrumentedAttribute[bool]
+)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 DUE = func.coalesce(Incident.due_at, NEVER)
 
@@ -84,7 +98,11 @@ ROW = (
     Incident.address, Incident.description, Incident.case_no, Incident.version,
     Incident.squad_code.label("squad"), Incident.merged_into, Incident.due_at, Incident.due_limit,
     Incident.due_provisional, Incident.suspended_until, Incident.extensions,
-    Incident.extension_asked, case((UNACKNOWLEDGED, SENT_AT)).label("sent_at"),
+    Incident.extension_asked,
+)  # fmt: skip
+LOOP = (
+    Incident.reported_by, Incident.released, case((UNACKNOWLEDGED, SENT_AT)).label("sent_at"),
+    case((Incident.state == REPORTED, SENT_BACK)).label("returned"),
 )  # fmt: skip
 
 
@@ -98,7 +116,7 @@ def listed(
     order: Order = Order.OCCURRED,
 ) -> Sequence[RowMapping]:
     """Behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
-    asked = _wanted(actor, wanted, longitude(), latitude(), uncertain())
+    asked = _wanted(actor, wanted, *LOOP, longitude(), latitude(), uncertain())
     place, behind, by = ORDERS[order]
     if after:
         asked = asked.where(behind(tuple_(*place), db.moment_of(after)))
@@ -114,7 +132,7 @@ ORDERS = {
 
 def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
     """One incident, with `lon`, `lat` and `uncertain`."""
-    asked = _wanted(actor, Wanted(), longitude(), latitude(), uncertain()).where(
+    asked = _wanted(actor, Wanted(), *LOOP, longitude(), latitude(), uncertain()).where(
         Incident.id == incident_id
     )
     found = connection.execute(asked).mappings().one_or_none()
@@ -145,9 +163,7 @@ def places(
     return db.geoframe(connection, ordered.limit(limit))
 
 
-def _wanted(
-    actor: Actor, wanted: Wanted, *more: ColumnElement[object]
-) -> Select[*tuple[object, ...]]:
+def _wanted(actor: Actor, wanted: Wanted, *more: Shown) -> Select[*tuple[object, ...]]:
     asked = (
         select(*ROW, *more)
         .join(Matter, Matter.code == Incident.matter_code)

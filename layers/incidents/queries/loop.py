@@ -1,6 +1,6 @@
 """A case on its way through the loop: its history, and what its reader can do with it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from layers.access import Actor, Verb, holds_at
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents import rules
-from layers.incidents.queries.listing import ROW, STANDS
+from layers.incidents.queries.listing import LOOP, ROW, STANDS, seen
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 
@@ -22,13 +22,22 @@ LIMITS = (
 )  # fmt: skip
 
 
-def locked(connection: Connection, incident_id: UUID) -> RowMapping:
+BESIDE = (Incident.sent_to, Incident.matter_code, Incident.answers, Incident.redacted)
+
+
+def hold(connection: Connection, incident_ids: Collection[UUID]) -> None:
+    """Keep others from these cases until the transaction ends: always in the same order."""
+    held = select(Incident.id).where(Incident.id.in_(incident_ids)).order_by(Incident.id)
+    connection.execute(held.with_for_update())
+
+
+def locked(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
     """A case with its matter's limits, held until the transaction ends."""
     asked = (
-        select(*ROW, Incident.sent_to, *LIMITS)
+        select(*ROW, *LOOP, *BESIDE, *LIMITS)
         .join(Matter, Matter.code == Incident.matter_code)
         .outerjoin(Grid, Grid.id == Incident.grid_id)
-        .where(Incident.id == incident_id, STANDS)
+        .where(Incident.id == incident_id, STANDS, seen(actor))
         .with_for_update(of=Incident)
     )
     found = connection.execute(asked).mappings().one_or_none()
@@ -61,8 +70,14 @@ def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
 
 def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
     """Whether a step is the actor's to do."""
+    return any(_reaches(actor, Verb(power), case) for power in row.powers)
+
+
+def _reaches(actor: Actor, power: Verb, case: RowMapping) -> bool:
+    if power is Verb.REPORT:
+        return power in actor.verbs and case["reported_by"] == actor.name
     where = {"grid": case["grid"], "squad": case["squad"]}
-    return any(holds_at(actor, Verb(power), case["township"], **where) for power in row.powers)
+    return holds_at(actor, power, case["township"], **where)
 
 
 def standing_of(case: RowMapping) -> rules.Standing:

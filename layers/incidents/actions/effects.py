@@ -1,0 +1,127 @@
+"""What a verb changes of a case beside its state."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import func, select, text
+
+from geo.cells import cells_of
+from layers import db
+from layers.access import Verb, holds_at
+from layers.errors import Conflict, Forbidden, Invalid
+from layers.incidents import queries, rules
+from layers.incidents.actions.answering import settled_answers
+from layers.incidents.actions.redacting import WORDS
+from layers.incidents.actions.saying import Changes, Correction, Turn
+from layers.squads.tables import Squad
+
+
+def effect_of(turn: Turn) -> Changes:
+    effect = EFFECTS.get(turn.said.verb)
+    return {} if effect is None else effect(turn)
+
+
+def ending(state: str, turn: Turn, done: rules.Done) -> Changes:
+    """A case that ends has an end, and one that is reopened has none. A merged one goes by the
+    clock of its root."""
+    if state == rules.MERGED:
+        return {"suspended_until": None}
+    if state in rules.ENDED:
+        return {"closed_at": done.happened_at, "suspended_until": None}
+    return {"closed_at": None} if turn.case["state"] in rules.ENDED else {}
+
+
+def _send(turn: Turn) -> Changes:
+    squad, had = turn.said.squad, turn.case["sent_to"]
+    asked = select(Squad.on_duty).where(Squad.code == squad)
+    on_duty = turn.connection.execute(asked).scalar_one_or_none()
+    if on_duty is None:
+        raise Invalid("no_squad", squad=squad)
+    if not on_duty:
+        raise Conflict("squad_off_duty", squad=squad)
+    return {"squad_code": squad, "sent_to": [*had, *({squad} - set(had))]}
+
+
+def _take_back(_turn: Turn) -> Changes:
+    return {"squad_code": None}
+
+
+def _merge(turn: Turn) -> Changes:
+    """Into one case, one level deep: what was merged into this one goes along, in sight or not.
+    Whoever merges must have the power over both."""
+    case, into = turn.case, turn.said.into
+    root = queries.locked(turn.connection, turn.actor, into) if into else case
+    where = {"grid": root["grid"], "squad": root["squad"]}
+    if not holds_at(turn.actor, Verb.FILE, root["township"], **where):
+        raise Forbidden("may_not_step", step=turn.said.verb)
+    if root["id"] == case["id"] or root["state"] == rules.MERGED:
+        raise Invalid("no_root", into=into)
+    turn.connection.execute(ALONG, {"case": case["id"], "root": root["id"]})
+    return {"merged_into": root["id"]}
+
+
+ALONG = text("SELECT merge_along(:case, :root)")
+"""The row policies hide what lies out of sight, so a function of the owner's does it."""
+
+
+def _part(_turn: Turn) -> Changes:
+    return {"merged_into": None}
+
+
+def _suspend(turn: Turn) -> Changes:
+    return {"suspended_until": turn.said.until}
+
+
+def _resume(_turn: Turn) -> Changes:
+    return {"suspended_until": None}
+
+
+def _ask(_turn: Turn) -> Changes:
+    return {"extension_asked": True}
+
+
+def _extend(turn: Turn) -> Changes:
+    return {"extension_asked": False, "extensions": turn.case["extensions"] + 1}
+
+
+def _amend(turn: Turn) -> Changes:
+    """What is said now in place of what was said first. What was redacted stays so, and words that
+    change have been read by nobody: they are not released."""
+    case, now = turn.case, turn.said.report
+    if now is None:
+        return {}
+    said = {name: value for name, value in _said(turn, now).items() if value != case[name]}
+    if WORDS & said.keys():
+        said["released"] = False
+    return said | _placed(turn, now)
+
+
+def _said(turn: Turn, now: Correction) -> Changes:
+    given = {} if now.answers is None else now.answers
+    case, connection = turn.case, turn.connection
+    answers = settled_answers(connection, now.matter, given, anew=now.matter != case["matter"])
+    words = {} if case["redacted"] else {name: getattr(now, name) for name in WORDS}
+    return {"matter_code": now.matter, "answers": answers, **words}
+
+
+def _placed(turn: Turn, now: Correction) -> Changes:
+    case = turn.case
+    if (now.x, now.y, now.datum) == (case["x"], case["y"], case["datum"]):
+        return {}
+    place, day = _point(now.place), case["occurred_at"].astimezone(turn.calendar.zone).date()
+    return {
+        "place": place, "x": now.x, "y": now.y, "datum": now.datum, "accuracy_m": now.accuracy_m,
+        "sensed": None if now.sensed is None else _point(now.sensed),
+        "cell": int(cells_of([now.place], queries.RESOLUTION)[0]),
+        "grid_id": func.grid_at(place, day),
+    }  # fmt: skip
+
+
+def _point(place: tuple[float, float]) -> object:
+    return func.ST_Point(*place, db.SRID)
+
+
+EFFECTS: Mapping[str, Callable[[Turn], Changes]] = {
+    "dispatch": _send, "decline": _take_back, "recall": _take_back, "reopen": _take_back,
+    "merge": _merge, "unmerge": _part, "suspend": _suspend, "resume": _resume,
+    "ask_extension": _ask, "extend": _extend, "amend": _amend,
+}  # fmt: skip
