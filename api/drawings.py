@@ -16,6 +16,8 @@ from geo.cells import addresses
 from geo.partition import Finding
 from layers.access import Actor
 from layers.errors import Invalid, NotFound
+from layers.figures import queries as figures
+from layers.figures.rules import DENOMINATOR, NUMERATOR, By, Period
 from layers.grids import queries as grids
 from layers.hotspots import queries as hotspots
 from layers.incidents import queries as incidents
@@ -165,6 +167,21 @@ def _days(base: _Base) -> tuple[date, date]:
     return first, last
 
 
+def _closure(base: _Base) -> Sheet:
+    first, last = _days(base)
+    during = Period(first, last + timedelta(days=1), base.asked.zone)
+    rows = figures.tables(base.connection, base.actor, during, By.GRID)
+    parts = {row.key: row.cells["on_time"].parts for row in rows}
+    drawn = _grids(base)
+    due, on_time = (
+        [parts.get(code, {}).get(name, 0) for code in drawn["code"]]
+        for name in (DENOMINATOR, NUMERATOR)
+    )
+    about = replace(base.about, since=first, until=last)
+    shown = drawn.assign(due=due, on_time=on_time)
+    return sheets.closure(shown, base.townships, about, _ground(base))
+
+
 def _grids(base: _Base) -> GeoDataFrame:
     return grids.grids(base.connection, base.actor, base.today)
 
@@ -230,5 +247,6 @@ DRAWINGS: Mapping[str, Callable[[_Base], Sheet]] = MappingProxyType(
         "frequency": _frequency,
         "squads": _squads,
         "partition": _partition,
+        "closure": _closure,
     }
 )

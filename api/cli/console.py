@@ -79,6 +79,7 @@ def run() -> int:
         analysis,
         audit,
         demo,
+        figures,
         keys,
         layers,
         people,

@@ -31,6 +31,6 @@ def about(language):
     return town.about(language)
 
 
-@pytest.fixture(params=["incidents", "hotspots", "frequency", "squads", "partition"])
+@pytest.fixture(params=["incidents", "hotspots", "frequency", "squads", "partition", "closure"])
 def sheet(request, about, grids, townships):
     return town.sheet(request.param, about, grids, townships)

@@ -112,7 +112,7 @@ def test_layers_lie_in_the_order_of_the_design(sheet):
     order = ["water", "grids", "frequency", "hotspots", "townships", "roads", "township-names"]
 
     assert [key for key in order if key in keys] == [key for key in keys if key in order]
-    assert isinstance(sheet.layers[-1], Marks) or sheet.key == "frequency"
+    assert isinstance(sheet.layers[-1], Marks) or sheet.key in ("frequency", "closure")
     assert isinstance(sheet.layers[0], Fill)
 
 
@@ -122,3 +122,28 @@ def test_an_empty_bureau_still_has_a_sheet(grids, townships):
     )
 
     assert sheet.bounds == CHINA
+
+
+def test_a_grid_without_a_case_due_is_hatched_and_the_classes_are_fixed(grids, townships):
+    frame = grids.iloc[:6].assign(due=[0, 4, 10, 10, 20, 5], on_time=[0, 1, 5, 8, 18, 5])
+
+    sheet = sheets.closure(frame, townships, town.about("en"))
+
+    shown = layer(sheet, "closure")
+    looks = [shown.looks[place] for place in shown.classes]
+    assert [look.label for look in looks] == [
+        "No case was due", "0–50 %", "50–70 %", "70–85 %", "85–95 %", "95–100 %",
+    ]  # fmt: skip
+    assert looks[0].pattern == "diagonal"
+    assert shown.numbers == ["", "3", "5", "2", "2", ""]
+    assert sheet.title == "Hexi: 12 of 49 cases due were not closed on time, in 4 grids"
+
+
+@pytest.mark.parametrize(
+    ("due", "title"),
+    [(0, "Hexi: no case was due"), (2, "Hexi: all 12 cases due were closed on time")],
+)
+def test_a_title_says_that_all_was_on_time_or_nothing_due(due, title, grids, townships):
+    frame = grids.iloc[:6].assign(due=due, on_time=due)
+
+    assert sheets.closure(frame, townships, town.about("en")).title == title

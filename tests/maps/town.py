@@ -180,6 +180,13 @@ def findings(grids):
     )
 
 
+def due(grids):
+    """Four cases due in every other grid, of which none to four were closed on time."""
+    number = np.arange(len(grids))
+    cases = np.where(number % 2, 4, 0)
+    return grids.assign(due=cases, on_time=np.minimum(cases, number // 2 % 5))
+
+
 def ground(grids):
     west, south, east, north = grids.total_bounds
     x = np.linspace(west - 0.01, east + 0.01, 60)
@@ -224,3 +231,5 @@ def sheet(name, about, grids, townships):
             return sheets.squads(squads(grids), townships, about, below)
         case "partition":
             return sheets.partition(findings(grids), grids, townships, about, below)
+        case "closure":
+            return sheets.closure(due(grids), townships, about, below)
