@@ -14,8 +14,6 @@ from api.routes import (
     account,
     assets,
     bureau,
-    enquiries,
-    figures,
     grids,
     health,
     holidays,
@@ -30,6 +28,7 @@ from api.routes import (
     overview,
     pages,
     people,
+    phone,
     photos,
     plans,
     problems,
@@ -47,7 +46,7 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, units.router,
-    squads.router, incidents.router, enquiries.router, photos.router, hotspots.router, plans.router, jobs.router,
+    squads.router, incidents.router, photos.router, hotspots.router, plans.router, jobs.router,
     imports.router,
     maps.router, people.router, journal.router, reporters.router,
     retention.router,
@@ -58,7 +57,7 @@ OPEN: tuple[APIRouter, ...] = (
 )  # fmt: skip
 """For everybody, or asking by themselves who is there."""
 AT_ONCE: tuple[APIRouter, ...] = (
-    health.router, assets.router, field.router, trust.router, signing.router,
+    health.router, assets.router, phone.router, trust.router, signing.router,
 )  # fmt: skip
 """Must answer however many wait for the database; whoever signs in waits in a line apart."""
 DRAWN_AT_ONCE = 2

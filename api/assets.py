@@ -20,11 +20,11 @@ from maps import theme
 from maps.assets import ASSETS, OWN, SCRIPT, STYLE, file_of
 
 PNG = "image/png"
-FOLDERS = ("shared", "desk", "desk/admin", "field", "field/outbox")
+FOLDERS = ("shared", "desk", "desk/admin", "phone", "phone/outbox", "field")
 KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml", ".png": PNG}
 COMPRESSIBLE = frozenset(KINDS.values()) - {PNG}
-ON_THE_PHONE = ("field.", "do.", "needs.", "photo.", "state.", "problem.", "desk.", "sign_in.go",
-                "choose.change")  # fmt: skip
+ON_THE_PHONE = ("field.", "squad.", "do.", "needs.", "photo.", "state.", "problem.", "desk.",
+                "sign_in.go", "choose.change")  # fmt: skip
 """The words that pages on the phone use: the others would only make the first visit longer."""
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 IMPORTS = re.compile(r"""\b(?:from|import)\s*\(?\s*"(\.[^"]+)\"""")

@@ -2,11 +2,11 @@
 
 import { word } from "../shared/words.js";
 import { begin, draft } from "./draft.js";
-import { ofPerson, picture } from "./outbox/items.js";
-import { go } from "./router.js";
+import { ofPerson, picture } from "../phone/outbox/items.js";
+import { go } from "../phone/router.js";
 
-/** @import {Case, Point} from "./types.js" */
-/** @import {Item, Photo} from "./outbox/items.js" */
+/** @import {Case, Point} from "../phone/types.js" */
+/** @import {Item, Photo} from "../phone/outbox/items.js" */
 
 /** @param {Item} item */
 export async function amend(item) {
@@ -29,7 +29,7 @@ function free() {
   return draft() === null || confirm(word("field.instead_sure"));
 }
 
-/** Where it was then, not where its bearer is now. @param {Record<string, any>} body @returns {{fix: import("./types.js").Fix | null, pin: Point | null}} */
+/** Where it was then, not where its bearer is now. @param {Record<string, any>} body @returns {{fix: import("../phone/types.js").Fix | null, pin: Point | null}} */
 function where({ lon, lat, accuracy_m = 0, moved }) {
   const fix = { ...(moved ?? { lon, lat }), accuracy_m, at: 0 };
   return { fix, pin: moved || !accuracy_m ? { lon, lat } : null };

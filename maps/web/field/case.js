@@ -1,16 +1,18 @@
 // One case: what is known of it, and the steps that the server says are open from here.
 
-import { fill, make } from "../shared/dom.js";
+import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 import { anew } from "./amend.js";
-import { due } from "./cases.js";
-import { caseName } from "./names.js";
-import { caseOf, RETURNED } from "./reading.js";
-import { state } from "./state.js";
-import { FORMS, stepForm } from "./steps.js";
+import { due, history, shots } from "../phone/casefile.js";
+import { caseName } from "../phone/names.js";
+import { caseOf } from "../phone/reading.js";
+import { state } from "../phone/state.js";
+import { stepForm } from "../phone/steps.js";
+import { FORMS } from "./checks.js";
+import { RETURNED } from "./reading.js";
 
-/** @import {Case} from "./types.js" */
+/** @import {Case} from "../phone/types.js" */
 
 /** @param {string} id */
 export async function caseView(id) {
@@ -18,7 +20,7 @@ export async function caseView(id) {
   if (!one) return { title: word("field.case"), content: [make("p", { class: "failure", role: "alert" }, word("field.no_case"))] };
   const told = state.items.some((item) => item.case === id && item.kind === "step" && !item.refused);
   const open = told ? [] : one.verbs.filter((verb) => verb in FORMS);
-  const forms = await Promise.all(open.map((verb) => stepForm(one, verb)));
+  const forms = await Promise.all(open.map((verb) => stepForm(one, verb, FORMS[verb]())));
   return {
     title: `${caseName(one)} ${one.case_no ?? ""}`,
     content: [facts(one), told ? sent() : null, one.state === RETURNED ? correction(one) : null, ...forms, shots(one), history(one)].filter((part) => part !== null),
@@ -50,24 +52,4 @@ function correction(one) {
   const button = make("button", { type: "button", class: "primary wide" }, word("field.correct"));
   button.addEventListener("click", () => void anew(one));
   return button;
-}
-
-/** Pictures come with the signal; they are not kept on the phone. @param {Case} one */
-function shots({ id, photos = [] }) {
-  if (!photos.length) return null;
-  return make("ul", { class: "shots" }, ...photos.map((photo) => {
-    const address = `/api/incidents/${id}/photos/${photo.id}?size=small`;
-    const image = make("img", { src: address, alt: wordOr(`photo.${photo.kind}`, photo.kind), loading: "lazy" });
-    const item = make("li", {}, image);
-    image.addEventListener("error", () => fill(item, make("span", { class: "quiet" }, word("field.photo_away"))));
-    return item;
-  }));
-}
-
-/** @param {Case} one */
-function history({ steps = [] }) {
-  if (!steps.length) return null;
-  const rows = steps.map(({ verb, happened_at, reason }) =>
-    make("li", {}, make("span", { class: "quiet" }, time(happened_at)), ` ${wordOr(`do.${verb}`, verb)}`, reason ? ` ${reason}` : null));
-  return make("details", { class: "card" }, make("summary", {}, word("field.history")), make("ol", { class: "rows" }, ...rows));
 }

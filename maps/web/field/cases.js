@@ -3,13 +3,12 @@
 import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
-import { caseName } from "./names.js";
+import { due } from "../phone/casefile.js";
+import { caseName } from "../phone/names.js";
 import { CHECKS, RETURNED } from "./reading.js";
-import { state } from "./state.js";
+import { state } from "../phone/state.js";
 
-/** @import {Case} from "./types.js" */
-
-const SOON_MS = 30 * 60_000;
+/** @import {Case} from "../phone/types.js" */
 
 export function tasksView() {
   return { title: word("field.tasks"), content: [rows(state.tasks.map(taskRow), word("field.no_tasks_yet"))] };
@@ -44,14 +43,4 @@ function row(one, chip, last) {
   return make("li", {}, make("a", { href: `#case/${one.id}` },
     make("span", { class: "head" }, chip, make("strong", {}, caseName(one)), make("span", { class: "quiet" }, one.case_no ?? "")),
     make("span", { class: "foot" }, make("span", { class: "cut" }, one.address ?? ""), last)));
-}
-
-/** By when; late is the only red. @param {Case} one */
-export function due({ due: limit }) {
-  if (!limit?.at) return null;
-  const left = Date.parse(limit.at) - Date.now();
-  if (left < 0) return make("strong", { class: "failure" }, word("field.overdue", { n: Math.ceil(-left / 60_000) }));
-  const soon = left < SOON_MS;
-  const text = soon ? word("field.minutes_left", { n: Math.floor(left / 60_000) }) : word("field.until", { time: time(limit.at) });
-  return make("span", { class: soon ? "soon" : "quiet" }, limit.provisional ? `${text} ${word("field.provisional")}` : text);
 }

@@ -1,9 +1,10 @@
 // A report as it is sent, made of what was written.
 
-import { inside } from "./area.js";
+import { inside } from "../phone/area.js";
+import { step } from "../phone/steps.js";
 
-/** @import {Draft, Grid, Matter, Point} from "./types.js" */
-/** @import {Entry} from "./outbox/items.js" */
+/** @import {Draft, Grid, Matter, Point} from "../phone/types.js" */
+/** @import {Entry} from "../phone/outbox/items.js" */
 
 /** The place that is claimed. @param {Draft} draft @param {Grid[]} grids */
 export function placed({ fix, pin, grid }, grids) {
@@ -35,12 +36,6 @@ export function entries(draft, matter, grids, owner, at) {
   const first = { ...common, id: draft.id, kind: /** @type {const} */ ("report"), body: report(draft, grids) };
   if (!draft.fixed) return [first, ...photos];
   return [first, ...photos, step(common, "fix_on_spot", { photos: photos.map(({ id }) => id) }, at)];
-}
-
-/** @param {Pick<Entry, "owner" | "case" | "matter">} common @param {string} verb @param {object} said @param {string} at @returns {Entry} */
-export function step(common, verb, said, at) {
-  const id = crypto.randomUUID();
-  return { ...common, id, kind: "step", verb, body: { event_id: id, happened_at: at, ...said } };
 }
 
 /** @param {Point} at @returns {Point} */

@@ -2,12 +2,12 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { camera, lens, pictures } from "./camera.js";
+import { camera, lens, pictures } from "../phone/camera.js";
 import { alter, draft } from "./draft.js";
-import { matterOf } from "./names.js";
+import { matterOf } from "../phone/names.js";
 import { questions } from "./questions.js";
 
-/** @import {Draft} from "./types.js" */
+/** @import {Draft} from "../phone/types.js" */
 
 /** @param {HTMLDetailsElement} place */
 export function details(place) {

@@ -1,12 +1,9 @@
-// The report that is being written. Every change lies on the phone at once: a camera or a call may
-// push the page out of memory at any time.
+// The report that is being written.
 
-import { now } from "./clock.js";
-import { change, done, isFull, look } from "./outbox/store.js";
-import { state } from "./state.js";
+import { now } from "../phone/clock.js";
+import { crumple, jot, jotted } from "../phone/jotting.js";
 
-/** @import {Draft} from "./types.js" */
-/** @import {Item} from "./outbox/items.js" */
+/** @import {Draft} from "../phone/types.js" */
 
 export const NAME = "report";
 
@@ -49,23 +46,6 @@ export function finished() {
 }
 
 export async function abandon() {
-  const owner = state.me?.id ?? "";
   current = null;
-  await change(["drafts"], (shops) => void shops.drafts.delete([owner, NAME]));
-}
-
-/** Puts down what somebody is writing under a name. @param {string} name @param {object} written */
-export async function jot(name, written) {
-  try {
-    await change(["drafts"], (shops) => void shops.drafts.put({ owner: state.me?.id ?? "", name, written }));
-  } catch (failure) {
-    if (!isFull(failure)) throw failure;
-    document.dispatchEvent(new Event("full"));
-  }
-}
-
-/** @param {string} name @returns {Promise<any>} */
-export async function jotted(name) {
-  const found = await look(["drafts"], (shops) => done(shops.drafts.get([state.me?.id ?? "", name])));
-  return found?.written ?? null;
+  await crumple(NAME);
 }

@@ -3,10 +3,10 @@
 
 import { make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { gridAt, inside, rings } from "./area.js";
-import { position } from "./position.js";
+import { gridAt, inside, rings } from "../phone/area.js";
+import { position } from "../phone/position.js";
 
-/** @import {Grid, Point} from "./types.js" */
+/** @import {Grid, Point} from "../phone/types.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const METRES_A_DEGREE = 111_320;

@@ -3,18 +3,18 @@
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
-import { camera, lens } from "./camera.js";
+import { camera, lens } from "../phone/camera.js";
 import { taskRow, ownRow } from "./cases.js";
 import { alter, begin, draft } from "./draft.js";
-import { matterName } from "./names.js";
+import { matterName } from "../phone/names.js";
 import { noticeList } from "./notices.js";
-import { locate } from "./position.js";
+import { locate } from "../phone/position.js";
 import { recent } from "./recent.js";
-import { go } from "./router.js";
+import { go } from "../phone/router.js";
 import { shiftRow } from "./shift.js";
-import { live, state } from "./state.js";
+import { live, state } from "../phone/state.js";
 
-/** @import {Photo} from "./outbox/items.js" */
+/** @import {Photo} from "../phone/outbox/items.js" */
 
 const SHOWN = 5;
 

@@ -3,11 +3,11 @@
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { alter, draft } from "./draft.js";
-import { matterName, matterOf, said } from "./names.js";
+import { matterName, matterOf, said } from "../phone/names.js";
 import { recent } from "./recent.js";
-import { live, state } from "./state.js";
+import { live, state } from "../phone/state.js";
 
-/** @import {Matter} from "./types.js" */
+/** @import {Matter} from "../phone/types.js" */
 
 /** @param {HTMLElement} place @param {() => void} chosen */
 export function matterChoice(place, chosen) {

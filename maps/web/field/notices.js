@@ -3,11 +3,11 @@
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
-import { keep } from "./kept.js";
-import { caseName } from "./names.js";
-import { live, set, state } from "./state.js";
+import { keep } from "../phone/kept.js";
+import { caseName } from "../phone/names.js";
+import { live, set, state } from "../phone/state.js";
 
-/** @import {Case, Notice} from "./types.js" */
+/** @import {Case, Notice} from "../phone/types.js" */
 
 const MOST = 20;
 

@@ -2,14 +2,14 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { gridAt, inside } from "./area.js";
+import { gridAt, inside } from "../phone/area.js";
 import { alter, begin, draft } from "./draft.js";
-import { position } from "./position.js";
-import { back } from "./router.js";
-import { state } from "./state.js";
+import { position } from "../phone/position.js";
+import { back } from "../phone/router.js";
+import { state } from "../phone/state.js";
 import { moved } from "./where.js";
 
-/** @import {Draft, Point} from "./types.js" */
+/** @import {Draft, Point} from "../phone/types.js" */
 
 export async function mapView() {
   const whole = draft() ?? (await begin());

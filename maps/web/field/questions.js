@@ -2,9 +2,9 @@
 
 import { make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { said } from "./names.js";
+import { said } from "../phone/names.js";
 
-/** @import {Question} from "./types.js" */
+/** @import {Question} from "../phone/types.js" */
 
 /**
  * @param {Question[]} asked @param {Record<string, any>} answers @param {(answers: Record<string, any>) => void} answered

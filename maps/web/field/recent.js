@@ -1,9 +1,9 @@
 // The matters that somebody reports most of late come first.
 
 import { holder } from "../shared/holder.js";
-import { state } from "./state.js";
+import { state } from "../phone/state.js";
 
-/** @import {Matter} from "./types.js" */
+/** @import {Matter} from "../phone/types.js" */
 
 const MOST = 6;
 

@@ -2,17 +2,17 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { camera, lens, pictures } from "./camera.js";
+import { camera, lens, pictures } from "../phone/camera.js";
 import { details } from "./details.js";
 import { abandon, alter, begin, draft } from "./draft.js";
 import { matterChoice } from "./matterchoice.js";
-import { matterOf } from "./names.js";
-import { locate } from "./position.js";
-import { home } from "./router.js";
+import { matterOf } from "../phone/names.js";
+import { locate } from "../phone/position.js";
+import { home } from "../phone/router.js";
 import { send } from "./send.js";
 import { placeLine } from "./where.js";
 
-/** @import {Draft} from "./types.js" */
+/** @import {Draft} from "../phone/types.js" */
 
 export async function reportView() {
   const whole = draft() ?? (await begin());

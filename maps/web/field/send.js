@@ -2,23 +2,23 @@
 
 import { make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { announce } from "./announce.js";
-import { now } from "./clock.js";
+import { announce } from "../phone/announce.js";
+import { now } from "../phone/clock.js";
 import { entries } from "./compose.js";
 import { alter, draft, finished, NAME } from "./draft.js";
-import { ofPerson, put } from "./outbox/items.js";
-import { isFull } from "./outbox/store.js";
-import { sendLater, sendNow } from "./outbox/triggers.js";
-import { EVENT, locate, position, quality } from "./position.js";
-import { count } from "./reading.js";
+import { ofPerson, put } from "../phone/outbox/items.js";
+import { isFull } from "../phone/outbox/store.js";
+import { sendLater, sendNow } from "../phone/outbox/triggers.js";
+import { EVENT, locate, position, quality } from "../phone/position.js";
+import { count } from "../phone/counting.js";
 import { used } from "./recent.js";
-import { matterOf } from "./names.js";
-import { home } from "./router.js";
-import { stay } from "./install.js";
-import { state } from "./state.js";
+import { matterOf } from "../phone/names.js";
+import { home } from "../phone/router.js";
+import { stay } from "../phone/install.js";
+import { state } from "../phone/state.js";
 import { sure } from "./where.js";
 
-/** @import {Draft, Matter} from "./types.js" */
+/** @import {Draft, Matter} from "../phone/types.js" */
 
 const PATIENCE_S = 20;
 

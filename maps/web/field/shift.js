@@ -4,13 +4,13 @@
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
-import { now } from "./clock.js";
-import { stay } from "./install.js";
-import { keep } from "./kept.js";
-import { sendNow } from "./outbox/triggers.js";
-import { locate, rest } from "./position.js";
+import { now } from "../phone/clock.js";
+import { stay } from "../phone/install.js";
+import { keep } from "../phone/kept.js";
+import { sendNow } from "../phone/outbox/triggers.js";
+import { locate, rest } from "../phone/position.js";
 import { read } from "./reading.js";
-import { live, set, state } from "./state.js";
+import { live, set, state } from "../phone/state.js";
 
 export function shiftRow() {
   const place = make("section", { class: "card stack", "aria-label": word("field.shift"), "aria-live": "polite" });

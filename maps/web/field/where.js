@@ -2,12 +2,12 @@
 
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { gridAt, metres } from "./area.js";
+import { gridAt, metres } from "../phone/area.js";
 import { draft } from "./draft.js";
-import { EVENT, position, quality } from "./position.js";
-import { state } from "./state.js";
+import { EVENT, position, quality } from "../phone/position.js";
+import { state } from "../phone/state.js";
 
-/** @import {Draft, Fix, Point} from "./types.js" */
+/** @import {Draft, Fix, Point} from "../phone/types.js" */
 
 export function placeLine() {
   const text = make("p", { id: "position", role: "status" });

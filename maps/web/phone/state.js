@@ -1,6 +1,6 @@
 // What the page knows by now. Its parts look again when something changes.
 
-/** @import {Account, Case, Grid, Matter, Notice} from "./types.js" */
+/** @import {Account, Case, Grid, Matter, Notice, Order} from "./types.js" */
 /** @import {Item} from "./outbox/items.js" */
 /** @import {Holder} from "../shared/holder.js" */
 
@@ -17,6 +17,12 @@ export const state = {
   tasks: [],
   /** @type {Case[]} */
   mine: [],
+  /** @type {Order[]} */
+  orders: [],
+  /** @type {string[]} The squads that one is of. */
+  of: [],
+  /** @type {{code: string, name: string}[]} The same, by name. */
+  squads: [],
   /** @type {string | null} When the lists were read. */
   readAt: null,
   /** @type {Notice[]} */

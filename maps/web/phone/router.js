@@ -2,6 +2,7 @@
 
 import { byId, fill } from "../shared/dom.js";
 import { word } from "../shared/words.js";
+import { NAME } from "./page.js";
 
 /** @typedef {{title: string, content: HTMLElement[], focus?: HTMLElement}} View */
 
@@ -60,7 +61,7 @@ async function show() {
   const view = await coming;
   // Whoever has gone on by then is not called back.
   if (mine !== turn) return;
-  document.title = `${view.title} · ${word("field.title")}`;
+  document.title = `${view.title} · ${word(`${NAME}.title`)}`;
   const main = byId("content");
   const heading = main.ownerDocument.createElement("h1");
   heading.textContent = view.title;

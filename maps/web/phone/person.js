@@ -3,6 +3,7 @@
 import { get, Refusal, Unreachable, useToken } from "../shared/api.js";
 import { hold, holder, release } from "../shared/holder.js";
 import { forget } from "./kept.js";
+import { PAGE } from "./page.js";
 import { set, state } from "./state.js";
 
 /** @import {Account} from "./types.js" */
@@ -20,7 +21,7 @@ export async function meet() {
     hold(account);
     // Somebody else has signed in beside this page: what it shows is not theirs.
     if (state.me && state.me.id !== account.id) location.reload();
-    set({ me: holder(), standing: "in" });
+    set({ me: holder(), standing: "in", of: account.squads });
     return true;
   } catch (failure) {
     if (failure instanceof Unreachable) set({ me: holder(), standing: "away" });
@@ -36,7 +37,7 @@ async function ended({ problem }) {
   if (standing === "out") {
     localStorage.removeItem(LEAVING);
     await forget(holder()?.id ?? null);
-    set({ tasks: [], mine: [], notices: [] });
+    set({ tasks: [], mine: [], orders: [], notices: [] });
   }
   set({ me: holder(), standing });
 }
@@ -47,7 +48,7 @@ export async function signOut() {
   release();
   await forget(null);
   await meet();
-  location.replace("/field");
+  location.replace(PAGE);
 }
 
 /** Without a signal one can only say so: it is carried out with the first answer. @param {Account} account */

@@ -1,13 +1,12 @@
 // The page on the phone: kept for where there is no signal, and renewed without losing a word.
 
+import { PAGE } from "./page.js";
 import { here } from "./router.js";
-
-const SCRIPT = "/field/worker.js";
 
 export async function install() {
   if (!navigator.serviceWorker) return;
   let served = Boolean(navigator.serviceWorker.controller);
-  const worker = await navigator.serviceWorker.register(SCRIPT, { type: "module", scope: "/field", updateViaCache: "none" }).catch(() => null);
+  const worker = await navigator.serviceWorker.register(`${PAGE}/worker.js`, { type: "module", scope: PAGE, updateViaCache: "none" }).catch(() => null);
   // An old browser, or no signal at the first visit: the page works, but only while the server is there.
   if (!worker) return;
   navigator.serviceWorker.addEventListener("controllerchange", () => {

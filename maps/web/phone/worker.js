@@ -3,16 +3,20 @@
 
 import { drain } from "./outbox/sender.js";
 
-const PAGE = "/field";
-const PREFIX = "field-";
-
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 /** This version's files: /assets/<digest>/ */
 const base = new URL("../", import.meta.url).pathname;
-const shelf = PREFIX + base;
 
-/** @param {string[]} files  What the page needs, by name below `base`. */
-export function serve(files) {
+let page = "";
+/** Of each page apart: they are renewed each in its own time. */
+let prefix = "";
+let shelf = "";
+
+/** @param {string} name  The page. @param {string[]} files  What it needs, by name below `base`. */
+export function serve(name, files) {
+  page = `/${name}`;
+  prefix = `${name}-`;
+  shelf = prefix + base;
   worker.addEventListener("install", (event) => event.waitUntil(fetchAll(files)));
   worker.addEventListener("activate", (event) => event.waitUntil(begin()));
   worker.addEventListener("message", ({ data }) => { if (data === "take over") void worker.skipWaiting(); });
@@ -27,12 +31,12 @@ export function serve(files) {
 async function fetchAll(files) {
   const cache = await caches.open(shelf);
   await cache.addAll(files.map((file) => base + file));
-  await cache.add(new Request(PAGE, { cache: "reload" }));
+  await cache.add(new Request(page, { cache: "reload" }));
 }
 
 /** Files of older versions go only now: a page of theirs may still have wanted them. */
 async function begin() {
-  for (const name of await caches.keys()) if (name.startsWith(PREFIX) && name !== shelf) await caches.delete(name);
+  for (const name of await caches.keys()) if (name.startsWith(prefix) && name !== shelf) await caches.delete(name);
   await worker.clients.claim();
 }
 
@@ -40,7 +44,7 @@ async function begin() {
 function respond(request) {
   const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return null;
-  if (request.mode === "navigate" && pathname === PAGE) return searchParams.has("lang") ? otherLanguage(request) : kept(PAGE, request);
+  if (request.mode === "navigate" && pathname === page) return searchParams.has("lang") ? otherLanguage(request) : kept(page, request);
   return pathname.startsWith(base) ? kept(pathname, request) : null;
 }
 
@@ -55,10 +59,10 @@ async function otherLanguage(request) {
   const cache = await caches.open(shelf);
   try {
     const answer = await fetch(request);
-    if (answer.ok) await cache.put(PAGE, answer.clone());
+    if (answer.ok) await cache.put(page, answer.clone());
     return answer;
   } catch {
-    return (await cache.match(PAGE)) ?? Response.error();
+    return (await cache.match(page)) ?? Response.error();
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What the API answers and the phone keeps.
  *
- * @typedef {{id: string, login: string, name: string, verbs: string[], csrf: string | null}} Account
+ * @typedef {{id: string, login: string, name: string, verbs: string[], squads: string[], csrf: string | null}} Account
  *
  * @typedef {{key: string, zh: string, en: string}} Choice
  * @typedef {object} Question
@@ -45,9 +45,16 @@
  * @property {string | null} description
  * @property {string} occurred_at
  * @property {{at: string | null, limit: string, provisional: boolean} | null} due
+ * @property {string | null} squad
+ * @property {string | null} acknowledge_by
+ * @property {string | null} suspended_until
  * @property {string[]} verbs
  * @property {Step[]} [steps]  Not in lists.
  * @property {{id: string, kind: string}[]} [photos]
+ * @property {Record<string, string[]>} [ahead]  The verbs that are open after each.
+ *
+ * @typedef {Case & {told?: string | null, gone?: boolean}} Order  `told`: the last step that was done
+ *   here and is not there yet; `gone`: it is its squad's no more.
  *
  * @typedef {{lon: number, lat: number}} Point
  * @typedef {Point & {accuracy_m: number, at: number}} Fix

@@ -3,11 +3,10 @@
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
-import { amend } from "./amend.js";
 import { itemName, reasonName } from "./names.js";
 import { discard, hangingOn, note, picture } from "./outbox/items.js";
 import { sendNow } from "./outbox/triggers.js";
-import { count } from "./reading.js";
+import { count } from "./counting.js";
 import { live, state } from "./state.js";
 
 /** @import {Item} from "./outbox/items.js" */
@@ -15,33 +14,35 @@ import { live, state } from "./state.js";
 /** Nothing is gained by sending these once more. */
 const SETTLED = ["other_content", "photo_lost"];
 
-export function waitingView() {
+/** @param {(item: Item) => Promise<void>} amend puts right what was refused */
+export function waitingView(amend) {
   const place = make("div", { class: "stack", "aria-live": "polite" });
-  live(place, () => [state.items, state.sending, state.standing, state.others], () => fill(place, ...all()));
+  live(place, () => [state.items, state.sending, state.standing, state.others], () => fill(place, ...all(amend)));
   return { title: word("field.waiting"), content: [place] };
 }
 
-function all() {
+/** @param {(item: Item) => Promise<void>} amend */
+function all(amend) {
   const { items, others } = state;
   const now = make("button", { type: "button", class: "primary wide" }, word("field.send_all"));
   now.addEventListener("click", () => void again(items));
   return [
     items.length ? now : make("p", { class: "good" }, word("field.nothing_waits")),
-    make("ul", { class: "rows" }, ...items.map(row)),
+    make("ul", { class: "rows" }, ...items.map((item) => row(item, amend))),
     others ? make("p", { class: "quiet" }, word("field.others", { n: others })) : null,
     items.length ? make("p", { class: "quiet" }, word("field.waiting_hint")) : null,
   ];
 }
 
-/** @param {Item} item */
-function row(item) {
+/** @param {Item} item @param {(item: Item) => Promise<void>} amend */
+function row(item, amend) {
   const [kind, text] = standing(item);
   const chip = make("span", { class: `chip ${kind}` }, text);
   return make("li", { class: `item ${kind}`, "data-id": item.id },
     make("span", { class: "head" }, chip, make("strong", {}, itemName(item)), make("span", { class: "quiet" }, time(item.made_at))),
     item.refused ? make("p", { class: "failure" }, reasonName(item, item.refused)) : null,
     item.kind === "photo" ? thumbnail(item) : null,
-    item.refused ? choices(item) : null);
+    item.refused ? choices(item, amend) : null);
 }
 
 /** @param {Item} item @returns {[string, string]} */
@@ -53,8 +54,8 @@ function standing(item) {
   return ["waiting", word(held ? "field.item_held" : item.tries ? "field.item_again" : "field.item_waiting")];
 }
 
-/** @param {Item} item */
-function choices(item) {
+/** @param {Item} item @param {(item: Item) => Promise<void>} amend */
+function choices(item, amend) {
   const drop = press("field.discard", () => giveUp(item));
   if (SETTLED.includes(item.refused?.code ?? "")) return make("div", { class: "row" }, drop);
   const right = item.kind === "photo" ? null : press("field.put_right", () => amend(item));

@@ -20,7 +20,8 @@ def stranger(app) -> TestClient:
 def files(client: TestClient) -> list[str]:
     """What the service worker keeps on the phone."""
     base, listed = re.search(
-        r'from "(.*)/field/worker.js";\nserve\((.*)\);', client.get("/field/worker.js").text
+        r'from "(.*)/phone/worker.js";\nserve\("field", (.*)\);',
+        client.get("/field/worker.js").text,
     ).groups()  # type: ignore[union-attr]
     return [f"{base}/{name}" for name in json.loads(listed)]
 
@@ -52,7 +53,7 @@ def test_all_that_the_page_needs_is_kept_on_the_phone(stranger):
 def test_what_scripts_load_only_when_it_is_wanted_is_kept_too(stranger):
     names = {path.split("/", 3)[3] for path in files(stranger)}
 
-    assert {"field/ground.js", "field/outbox/sender.js", "words/phone.zh.js"} <= names
+    assert {"field/ground.js", "phone/outbox/sender.js", "words/phone.zh.js"} <= names
     assert not {name for name in names if name.startswith("desk/") or "leaflet" in name}
 
 

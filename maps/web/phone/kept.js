@@ -28,7 +28,7 @@ export async function fresh(owner, name, path, hours = 0) {
 }
 
 /** Forgets what was read: of everybody but one person, and of this one what tells of cases. @param {string | null} but */
-export async function forget(but, names = ["tasks", "mine", "notices"]) {
+export async function forget(but, names = ["tasks", "mine", "orders", "notices"]) {
   await change(["kept"], async (shops) => {
     /** @type {[string, string][]} */
     const keys = /** @type {any} */ (await done(shops.kept.getAllKeys()));

@@ -4,16 +4,17 @@
 import { byId, fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { ahead } from "./clock.js";
+import { PAGE, NAME, SIGN_IN } from "./page.js";
 import { live, state } from "./state.js";
 
 /** @import {Child} from "../shared/dom.js" */
 
-const SIGN_IN = "/sign-in?next=/field";
 const WRONG_CLOCK_MS = 120_000;
 let full = false;
 
-export function header() {
-  live(byId("where"), () => [state.grids.map(({ name }) => name), state.me?.name], () => fill(byId("where"), place()));
+/** @param {() => string} place where one works, if that is known */
+export function header(place) {
+  live(byId("where"), () => place() || state.me?.name || word(`${NAME}.title`), (said) => fill(byId("where"), said));
   live(byId("synced"), synced, (told) => {
     const chip = byId("synced");
     chip.dataset.state = told.kind;
@@ -22,12 +23,6 @@ export function header() {
   live(byId("banners"), () => [trouble().map((one) => one.textContent), state.standing], () => fill(byId("banners"), ...trouble()));
   document.addEventListener("full", () => { full = true; document.dispatchEvent(new Event("state")); });
   window.addEventListener("offline", () => document.dispatchEvent(new Event("state")));
-}
-
-function place() {
-  const [first, ...more] = state.grids;
-  if (!first) return state.me?.name ?? word("field.title");
-  return more.length ? `${first.name} +${more.length}` : first.name;
 }
 
 function synced() {
@@ -46,7 +41,7 @@ function trouble() {
   const found = [];
   if (!window.isSecureContext) found.push(banner(word("field.insecure"), make("a", { href: "/trust" }, word("field.insecure_go"))));
   if (state.standing === "out" && state.me) found.push(banner(word("field.signed_out", { name: state.me.name, n: state.items.length }), signIn()));
-  if (state.standing === "choose") found.push(banner(word("problem.choose_password"), make("a", { href: "/choose-password?next=/field" }, word("choose.change"))));
+  if (state.standing === "choose") found.push(banner(word("problem.choose_password"), make("a", { href: `/choose-password?next=${PAGE}` }, word("choose.change"))));
   if (full) found.push(banner(word("field.full", { n: state.items.length }), make("a", { href: "#waiting" }, word("field.to_waiting"))));
   if (Math.abs(ahead()) > WRONG_CLOCK_MS) found.push(banner(word("field.clock", { n: Math.round(Math.abs(ahead()) / 60_000) })));
   return found;

@@ -1,0 +1,26 @@
+// What somebody is writing lies on the phone at once: a camera or a call may push the page out of
+// memory at any time.
+
+import { change, done, isFull, look } from "./outbox/store.js";
+import { state } from "./state.js";
+
+/** Puts it down under a name. @param {string} name @param {object} written */
+export async function jot(name, written) {
+  try {
+    await change(["drafts"], (shops) => void shops.drafts.put({ owner: state.me?.id ?? "", name, written }));
+  } catch (failure) {
+    if (!isFull(failure)) throw failure;
+    document.dispatchEvent(new Event("full"));
+  }
+}
+
+/** @param {string} name @returns {Promise<any>} */
+export async function jotted(name) {
+  const found = await look(["drafts"], (shops) => done(shops.drafts.get([state.me?.id ?? "", name])));
+  return found?.written ?? null;
+}
+
+/** @param {string} name */
+export function crumple(name) {
+  return change(["drafts"], (shops) => void shops.drafts.delete([state.me?.id ?? "", name]));
+}
