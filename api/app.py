@@ -37,6 +37,7 @@ from api.routes import (
     signing,
     squads,
     trust,
+    similar,
     units,
 )
 from api.settings import Settings
@@ -46,8 +47,8 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, units.router,
-    squads.router, incidents.router, photos.router, hotspots.router, plans.router, jobs.router,
-    imports.router,
+    squads.router, similar.router, incidents.router, enquiries.router, photos.router,
+    hotspots.router, plans.router, jobs.router, imports.router,
     maps.router, people.router, journal.router, reporters.router,
     retention.router,
 )  # fmt: skip

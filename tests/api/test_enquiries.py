@@ -155,3 +155,26 @@ def test_whoever_talks_to_nobody_is_shown_none(client, app):
 
     assert client.get("/api/enquiries").status_code == 403
     assert client.get(f"/api/enquiries/{uuid4()}").status_code == 403
+
+
+# --- Likely the same ----------------------------------------------------------------------------
+
+
+def test_what_is_likely_the_same_is_told_before_a_case_is_saved_and_after(client, taken):
+    first = taken()
+    where = {"matter": "S02", "lon": 119.90505, "lat": 29.705, "at": AT}
+
+    before = client.get("/api/incidents/similar", params=where).json()["items"]
+    second = taken(report=report(lon=119.90505, occurred_at="2026-11-16T11:00:00+08:00"))
+    after = client.get(f"/api/incidents/{second['case']}/similar").json()["items"]
+
+    assert [one["id"] for one in before] == [one["id"] for one in after] == [first["case"]]
+    assert (round(after[0]["metres"]), after[0]["hours"], before[0]["hours"]) == (5, 0.5, 0)
+
+
+def test_of_a_matter_that_nobody_knows_nothing_is_like(client):
+    asked = {"matter": "nonsense", "lon": 119.9, "lat": 29.7}
+
+    answer = client.get("/api/incidents/similar", params=asked)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_matter")
