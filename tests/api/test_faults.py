@@ -207,6 +207,7 @@ def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.C
             worker = wait_until_ready(server, port)
             server.kill()
         wait_until_gone(worker)
+        assert not answers(port, "/healthz")
 
 
 def test_a_killed_worker_is_started_again(own: clusters.Cluster):
@@ -219,6 +220,7 @@ def test_a_killed_worker_is_started_again(own: clusters.Cluster):
         os.kill(killed, signal.SIGKILL)
         wait_until(lambda: workers(server) not in ([], [killed]), server)
         wait_until(lambda: answers(port, "/readyz/worker"), server)
+        assert killed not in workers(server)
 
 
 def test_a_private_cluster_that_is_killed_under_a_server_comes_back(tmp_path: Path):
@@ -230,6 +232,7 @@ def test_a_private_cluster_that_is_killed_under_a_server_comes_back(tmp_path: Pa
             os.kill(postmaster(clusters.find(var)), signal.SIGKILL)
             wait_until(lambda: not answers(port, "/readyz"), server)
             wait_until(lambda: answers(port, "/readyz"), server)
+            assert server.poll() is None, "it is still the same server"
 
 
 def test_a_server_that_is_told_to_end_stops_all_that_it_started():
@@ -250,7 +253,7 @@ def test_a_comma_which_parts_addresses_is_kept_out_of_them():
 
 def test_the_private_database_is_backed_up_and_restored_from_an_odd_folder(tmp_path: Path):
     with odd_folder() as var:
-        for command in (("backup", "kept.dump"), ("restore", "kept.dump")):
+        for command in (("backup", "kept.dump"), ("restore", "kept.dump", "--yes")):
             done = run("db", *command, cwd=tmp_path, GRIDPATROL_VAR=str(var))
             assert done.returncode == 0, done.stderr
 
