@@ -102,11 +102,12 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     errors.install(app)
     safety.install(app, settings)
     openapi.install(app)
-    form, turn = Depends(turns.whole), Depends(turns.room, scope="function")
+    read = [Depends(turns.whole), Depends(turns.plain)]
+    turn = Depends(turns.room, scope="function")
     for router in ROUTERS:
-        app.include_router(router, dependencies=[form, turn, Depends(deps.actor)])
+        app.include_router(router, dependencies=[*read, turn, Depends(deps.actor)])
     for router in OPEN:
-        app.include_router(router, dependencies=[form, turn])
+        app.include_router(router, dependencies=[*read, turn])
     for router in AT_ONCE:
         app.include_router(router)
     return app

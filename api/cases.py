@@ -8,12 +8,12 @@ from uuid import UUID
 import numpy as np
 import orjson
 from fastapi import Request
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy import Connection, RowMapping
 
 from api.answers import Strict
 from api.circumstances import Circumstances
-from api.deps import Code
+from api.deps import Code, Day, Moment
 from api.photos import PhotoShown, photo_shown
 from geo.crs import Datum, to_wgs84
 from layers.holidays.queries import calendar
@@ -57,7 +57,7 @@ class ReportGiven(ReportTold):
     """A report. Its `id` is made where it is made: the same one sent again is the same report."""
 
     id: UUID
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     source: Code = "staff"
 
 
@@ -69,15 +69,15 @@ class StepGiven(Strict):
     """
 
     event_id: UUID
-    happened_at: AwareDatetime
-    seen_version: int | None = Field(None, ge=0)
+    happened_at: Moment
+    seen_version: int | None = Field(None, ge=0, le=2**31 - 1)
     reason: Reason | None = None
     text: Words | None = Field(None, min_length=1)
     result: bool | None = Field(None, description="Of a check: whether it is so")
     standard: Literal[True] | None = Field(None, description="The matter's standard is met")
     squad: Code | None = None
     into: UUID | None = None
-    until: date | None = None
+    until: Day | None = None
     photos: list[UUID] = Field(default_factory=list, max_length=50)
     report: ReportTold | None = Field(None, description="Of `amend`: all that is said now")
 

@@ -4,11 +4,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request, Response
 from fastapi.security import OAuth2PasswordBearer
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from sqlalchemy import Connection
 
 from api import sessions
@@ -138,6 +145,20 @@ def _bounds(text: str) -> str:
     return text
 
 
+EARLIEST, LATEST = 1900, 2199
+AnyDay = TypeVar("AnyDay", date, datetime)
+
+
+def within_reach(given: AnyDay) -> AnyDay:
+    """No matter of a bureau's lies elsewhere; and from here one can reckon with weeks and zones
+    without leaving the calendar."""
+    if not EARLIEST <= given.year <= LATEST:
+        raise ValueError(f"not between {EARLIEST} and {LATEST}")
+    return given
+
+
+Day = Annotated[date, AfterValidator(within_reach)]
+Moment = Annotated[AwareDatetime, AfterValidator(within_reach)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LINE = r"^[^\x00-\x1f\x7f]*$"

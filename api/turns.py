@@ -1,10 +1,13 @@
-"""Waiting for one's turn at a connection, of which a process has few."""
+"""What comes before a route: a body that can be read, and one's turn at a connection, of which a
+process has few."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import orjson
 from anyio import CancelScope, CapacityLimiter
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 
 from api.sessions import FORM
 
@@ -13,6 +16,18 @@ async def whole(request: Request) -> None:
     """A form is read before its sender takes a turn, which a slow one would hold for minutes."""
     if request.headers.get("content-type", "").lower().startswith(FORM):
         await request.form()
+
+
+async def plain(request: Request) -> None:
+    """JSON as its standard has it. Python's own reader also takes NaN, numbers beyond any double
+    and halves of characters, none of which a database, a digest or an answer can hold."""
+    if "json" not in request.headers.get("content-type", ""):
+        return
+    try:
+        orjson.loads(await request.body() or b"null")
+    except orjson.JSONDecodeError as wrong:
+        place = {"type": "json_invalid", "loc": ("body", wrong.pos), "msg": wrong.msg}
+        raise RequestValidationError([place]) from wrong
 
 
 async def room(request: Request) -> AsyncIterator[None]:

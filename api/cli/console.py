@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from api import approle, cluster, effective, logs
 from api.circumstances import Circumstances
-from api.deps import OPERATOR
+from api.deps import OPERATOR, within_reach
 from api.settings import Settings
 from layers import access, db, migrations
 from layers.access import WORKER
@@ -55,7 +55,7 @@ def now() -> datetime:
 def day(text: str) -> date:
     """A day that was typed."""
     try:
-        return date.fromisoformat(text)
+        return within_reach(date.fromisoformat(text))
     except ValueError as wrong:
         raise Invalid("bad_date", date=text) from wrong
 

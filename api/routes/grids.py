@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 
 from api.answers import Page, Row, Shape, Strict, by_code, encoded, following
-from api.deps import Asked, AskedWithin, Code, CurrentActor, Today, Transaction
+from api.deps import Asked, AskedWithin, Code, CurrentActor, Day, Today, Transaction
 from layers.grids import queries
 from layers.grids.tables import BEGINNING
 
@@ -38,11 +38,11 @@ class GridShown(Strict):
 
 class GridsAsked(AskedWithin):
     township: Code | None = None
-    on: date | None = None
+    on: Day | None = None
 
 
 class OnDay(Strict):
-    on: date | None = None
+    on: Day | None = None
 
 
 @router.get("/townships")

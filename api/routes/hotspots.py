@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 from pydantic import Field
 
 from api.answers import Accepted, Page, Shape, Strict, accepted, by_id, encoded, following
-from api.deps import AskedByNumber, CurrentActor, Now, Number, Transaction
+from api.deps import AskedByNumber, CurrentActor, Day, Now, Number, Transaction
 from layers.access import Verb, may
 from layers.hotspots import queries
 from layers.queue.actions import put
@@ -27,7 +27,7 @@ PROPERTIES = (
 class StudyWanted(Strict):
     """`as_of` is the first day that no longer counts: today, unless said."""
 
-    as_of: date | None = None
+    as_of: Day | None = None
     weeks: int = Field(12, ge=1, le=520)
     resolution: int = Field(9, ge=5, le=11)
 

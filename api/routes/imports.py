@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +15,7 @@ from starlette.datastructures import FormData
 
 from api import limits, uploads
 from api.answers import Accepted, Strict, accepted
-from api.deps import CurrentActor, CurrentSettings, Now, Transaction
+from api.deps import CurrentActor, CurrentSettings, Day, Now, Transaction
 from api.turns import out_of_turn
 from geo.crs import Datum
 from layers.access import Verb, may
@@ -79,12 +78,14 @@ class Options(Strict):
     )
     encoding: Word = ""
     timezone: Annotated[str, AfterValidator(_known_zone)] = ""
-    valid_from: date | None = None
+    valid_from: Day | None = None
     dry_run: bool = False
 
 
 class Upload(Options):
-    file: list[UploadFile] = Field(min_length=1, description="One file, or the parts of one Shapefile")
+    file: list[UploadFile] = Field(
+        min_length=1, description="One file, or the parts of one Shapefile"
+    )
 
 
 async def permitted(layer: Layer, actor: CurrentActor) -> None:

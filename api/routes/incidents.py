@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from api import cases, errors
 from api.answers import Page, Strict, following
@@ -18,6 +18,7 @@ from api.deps import (
     Code,
     CurrentActor,
     CurrentSettings,
+    Moment,
     Now,
     Transaction,
 )
@@ -47,8 +48,8 @@ class IncidentsAsked(AskedWithin):
     matter: Code | None = None
     source: Code | None = None
     state: Code | None = None
-    since: AwareDatetime | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
-    until: AwareDatetime | None = None
+    since: Moment | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
+    until: Moment | None = None
     squad: Code | None = Field(None, description="Who has it in hand")
     mine: bool = Field(False, description="Only what I reported")
     overdue: bool = Field(False, description="Only what is past its deadline")

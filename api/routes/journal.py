@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import pandas as pd
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.answers import Accepted, Page, Row, Strict, accepted, by_id, following
 from api.deps import (
@@ -16,6 +16,7 @@ from api.deps import (
     Code,
     CurrentActor,
     CurrentSettings,
+    Moment,
     Now,
     Transaction,
 )
@@ -55,8 +56,8 @@ class Filters(Strict):
     kind: Code | None = None
     subject: Line = ""
     actor: Line = ""
-    since: AwareDatetime | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
-    until: AwareDatetime | None = None
+    since: Moment | None = Field(None, examples=["2026-11-01T00:00:00+08:00"])
+    until: Moment | None = None
 
     @property
     def wanted(self) -> Wanted:

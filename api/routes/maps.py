@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 from anyio import to_thread
@@ -14,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import drawings, safety
 from api.answers import Strict
-from api.deps import Code, CurrentActor, CurrentLanguage, CurrentSettings, Now, Transaction
+from api.deps import Code, CurrentActor, CurrentLanguage, CurrentSettings, Day, Now, Transaction
 from maps import image, page
 from maps.sheet import Sheet
 from maps.theme import Language
@@ -29,8 +28,8 @@ class MapAsked(Strict):
     """`since`, `until`: days, both included (incidents). `plan`: frequency. `run`: hotspots."""
 
     lang: Language | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     township: Code | None = None
     plan: int | None = Field(None, ge=1, le=2**31 - 1)
     run: int | None = Field(None, ge=1, le=2**31 - 1)

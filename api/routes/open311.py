@@ -11,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from starlette.datastructures import ImmutableMultiDict
 
 from api import auth
@@ -24,6 +24,7 @@ from api.deps import (
     CurrentActor,
     CurrentLanguage,
     CurrentSettings,
+    Moment,
     Now,
     PublicTransaction,
     Today,
@@ -176,10 +177,10 @@ class Search(Given):
     service_request_id: str | None = None
     service_code: str | None = Field(None, pattern=r"^[^\x00]*$")
     status: str | None = Field(None, pattern=r"^ *(open|closed) *(, *(open|closed) *)*$")
-    start_date: AwareDatetime | None = None
-    end_date: AwareDatetime | None = None
-    updated_after: AwareDatetime | None = None
-    updated_before: AwareDatetime | None = None
+    start_date: Moment | None = None
+    end_date: Moment | None = None
+    updated_after: Moment | None = None
+    updated_before: Moment | None = None
     page: int = Field(1, ge=1, le=1_000_000)
     page_size: int = Field(MOST, ge=1, le=MOST)
 

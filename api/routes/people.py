@@ -18,6 +18,7 @@ from api.deps import (
     Asked,
     Code,
     CurrentActor,
+    Day,
     Now,
     Number,
     Today,
@@ -157,8 +158,8 @@ class Given(Strict):
 class Grant(Given):
     """From today and without an end unless said; `until` itself is left out."""
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
 
 
 class Newcomer(Grant):
@@ -169,7 +170,7 @@ class Newcomer(Grant):
 class End(Strict):
     """The first day without the power: today unless said."""
 
-    on: date | None = None
+    on: Day | None = None
 
 
 class Transfer(Given, End):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, StringConstraints
 
 from api.answers import Page, Strict, following
-from api.deps import LARGEST_PAGE, LINE, CurrentActor, Now, Transaction, unkept
+from api.deps import LARGEST_PAGE, LINE, CurrentActor, Day, Now, Transaction, unkept
 from api.keys import CurrentRing
 from layers.incidents import actions as incidents
 from layers.reporters import actions, rules
@@ -35,7 +35,7 @@ class ReporterGiven(Strict):
     email: Email | None = None
     address: Place | None = None
     callback: bool | None = None
-    kept_until: date | None = None
+    kept_until: Day | None = None
 
 
 class ReporterShown(ReporterGiven):

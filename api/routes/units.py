@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from api.answers import Page, Row, Strict, by_code, following
-from api.deps import LINE, Asked, Code, CurrentActor, Now, Today, Transaction
+from api.deps import LINE, Asked, Code, CurrentActor, Day, Now, Today, Transaction
 from layers.units import actions, queries
 from layers.units.actions import LONGEST_NAME, LONGEST_PHONE, Office
 from layers.units.rules import UnitKind
@@ -43,7 +43,7 @@ class UnitsAsked(Asked):
     kind: UnitKind | None = None
     township: Code | None = None
     parent: Code | None = Field(None, description="The unit right above")
-    on: date | None = Field(None, description="Only those that hold on this day")
+    on: Day | None = Field(None, description="Only those that hold on this day")
 
     @property
     def wanted(self) -> queries.Wanted:
@@ -58,8 +58,8 @@ class UnitSaid(Strict):
     township: Code | None = None
     parent: Code | None = None
     phone: Phone | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
     def office(self, code: str) -> Office:
         return Office(code=code, **self.model_dump(exclude={"code"}))
@@ -70,7 +70,7 @@ class NewUnit(UnitSaid):
 
 
 class End(Strict):
-    on: date | None = Field(None, description="The first day without it, today unless said")
+    on: Day | None = Field(None, description="The first day without it, today unless said")
 
 
 @router.get("")
