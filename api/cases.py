@@ -110,7 +110,7 @@ class IncidentShown(Strict):
     """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
     grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids. `verbs` are
     what you can do with it now; `acknowledge_by`: until then its squad is to accept the order;
-    `returned`: why its reporter is to put it right."""
+    `returned`: its reporter is to put it right."""
 
     id: UUID
     case_no: str | None
@@ -121,7 +121,7 @@ class IncidentShown(Strict):
     matter_zh: str
     matter_en: str
     state: str
-    returned: str | None
+    returned: bool
     verbs: list[str]
     due: DueShown | None
     squad: str | None

@@ -143,8 +143,6 @@ STRETCHES: Mapping[str, Stretch] = {
 }
 """The clock of each state; in the others none runs. The 30 minutes to arrive are the squad's: they
 count from its order, and those from the report are shown beside."""
-ACKNOWLEDGED_SINCE = ("dispatch", "resume")
-"""From the last of these on a squad has the bureau's few minutes to accept its order."""
 CHECKING: Mapping[str, Limit] = {"check": limit_of("24h"), "recheck": limit_of("2h")}
 """The other limits are the matter's (layers.matters.rules.LIMITS)."""
 
@@ -180,8 +178,19 @@ def pauses(history: Sequence[Done]) -> Iterator[Pause]:
         yield Pause(since, None)
 
 
-RETURNING = ("return_report", "amend", "report_check", "send_back")
-"""The last of these says whether a report waits for its reporter to put it right."""
+def sent_at(state: str, before: datetime | None, done: Done) -> datetime | None:
+    """From when on a squad has the bureau's few minutes to accept its order; None while no order
+    waits for that, or its clock stands."""
+    if state != DISPATCHED or done.verb == "suspend":
+        return None
+    return done.happened_at if done.verb in ("dispatch", "resume") else before
+
+
+def returned(state: str, before: bool, verb: str) -> bool:
+    """Whether a report waits for its reporter to put it right."""
+    if verb in ("return_report", "amend", "report_check"):
+        return verb == "return_report"
+    return before and state == REPORTED
 
 
 def before_merge(history: Sequence[Done]) -> str:

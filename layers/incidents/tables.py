@@ -35,11 +35,12 @@ class Incident(Table):
     one everybody may read them, if its matter is public.
 
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
-    deadline of its state, `squad_code` has it in hand, `sent_to` are all that ever had it and
-    so still see it, `check_grid` is the grid whose workers were last asked to look, `updated_at`
-    is when its last step came. `content` is the digest of a report as it came, by which the same
-    one sent twice is known. `sensed` is where the device said that it was, when its bearer moved
-    the point.
+    deadline of its state, `squad_code` has it in hand, `sent_at` is when it was sent there if it
+    has not accepted yet, `sent_to` are all that ever had it and so still see it, `check_grid` is
+    the grid whose workers were last asked to look, `updated_at` is when its last step came, and a
+    `returned` report waits for its reporter to put it right. `content` is the
+    digest of a report as it came, by which the same one sent twice is known. `sensed` is where the
+    device said that it was, when its bearer moved the point.
     """
 
     __tablename__ = "incidents"
@@ -94,6 +95,8 @@ class Incident(Table):
     suspended_until: Mapped[date | None]
     extensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     extension_asked: Mapped[bool] = mapped_column(server_default=false())
+    sent_at: Mapped[datetime | None]
+    returned: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Step(Table):

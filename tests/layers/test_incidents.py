@@ -8,6 +8,7 @@ from layers.errors import Invalid, NotFound
 from layers.incidents import queries
 from layers.incidents.queries import Wanted
 from tests.cast import Cast
+from tests.layers.test_wall import as_application
 
 BORDER = 119.91  # between West and East; a degree of longitude is 96.6 km here
 
@@ -34,6 +35,15 @@ def test_a_grid_is_uncertain_when_a_fifth_of_the_circle_lies_in_others(
     accurate_to(connection, accuracy)
 
     assert queries.one(connection, planner, identity)["uncertain"] is uncertain
+
+
+def test_a_grid_is_as_uncertain_for_whoever_does_not_see_the_next_one(cast: Cast, connection, noon):
+    identity = cast.report(BORDER - 10 / 96_600, 29.705, noon)
+    accurate_to(connection, 50)
+    of_west = Actor("west", frozenset({Verb.FILE}), frozenset({cast.west}))
+
+    with as_application(connection, of_west) as ours:
+        assert queries.one(ours, of_west, identity)["uncertain"] is True
 
 
 def test_beyond_the_bureau_is_no_other_grid(cast: Cast, connection, planner, noon):

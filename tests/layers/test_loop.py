@@ -409,7 +409,7 @@ def test_a_returned_report_waits_for_its_reporter_to_put_it_right(do, connection
     state = do(WORKER, "amend", report=NOW)
 
     told = row(connection, case)
-    assert (returned, state, told["returned"]) == ("看不清", "reported", None)
+    assert (returned, state, told["returned"]) == (True, "reported", False)
     assert told["description"] == "桥东"
     assert queries.steps(connection, case)[-1]["details"] == {"amended": ["description"]}
 
@@ -420,7 +420,7 @@ def test_a_case_that_the_dispatcher_sends_back_waits_for_no_reporter(do, connect
 
     do(DISPATCHER, "send_back", reason="不归我们")
 
-    assert row(connection, case)["returned"] is None
+    assert row(connection, case)["returned"] is False
 
 
 def test_a_report_is_put_right_by_its_reporter_and_before_it_is_filed(do):

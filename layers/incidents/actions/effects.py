@@ -20,7 +20,16 @@ def effect_of(turn: Turn) -> Changes:
     return {} if effect is None else effect(turn)
 
 
-def ending(state: str, turn: Turn, done: rules.Done) -> Changes:
+def standing(state: str, turn: Turn, done: rules.Done) -> Changes:
+    """What a case is in whatever state a verb has brought it to."""
+    return {
+        "sent_at": rules.sent_at(state, turn.case["sent_at"], done),
+        "returned": rules.returned(state, turn.case["returned"], done.verb),
+        **_ending(state, turn, done),
+    }
+
+
+def _ending(state: str, turn: Turn, done: rules.Done) -> Changes:
     """A case that ends has an end, and one that is reopened has none. A merged one goes by the
     clock of its root."""
     if state == rules.MERGED:

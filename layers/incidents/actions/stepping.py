@@ -11,7 +11,7 @@ from layers.access import Actor
 from layers.clock import Calendar
 from layers.errors import Conflict, Forbidden
 from layers.incidents import queries, rules
-from layers.incidents.actions.effects import effect_of, ending
+from layers.incidents.actions.effects import effect_of, standing
 from layers.incidents.actions.saying import Changes, Correction, Said, Turn
 from layers.incidents.actions.timing import clock_of
 from layers.incidents.rules import FLOW, Done
@@ -36,7 +36,7 @@ def step(
     row = _open(turn)
     done = Done(said.verb, _bounded(turn), turn.case["state"])
     state = _target(row.target, turn)
-    changes = effect_of(turn) | ending(state, turn, done)
+    changes = effect_of(turn) | standing(state, turn, done)
     _keep(turn, done, state, changes)
     changes |= {"state": state, "version": turn.case["version"] + 1, "updated_at": at}
     changes |= clock_of(turn.case, [*turn.story, done], changes, calendar)

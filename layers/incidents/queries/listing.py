@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, auto
-from typing import TypeAlias
 from uuid import UUID
 
 import geopandas as gpd
@@ -14,23 +13,18 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
-    and_,
-    case,
     func,
-    literal,
     or_,
     select,
     tuple_,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from layers import db
 from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.doubt import uncertain
-from layers.incidents.rules import ACKNOWLEDGED_SINCE, DISPATCHED, REPORTED, RETURNING
-from layers.incidents.tables import Incident, Step
+from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
 STANDS = ~Incident.withdrawn
@@ -67,25 +61,6 @@ class Order(StrEnum):
     """The next deadline first; what has none comes last."""
 
 
-SENT_AT = (
-    select(func.max(Step.happened_at))
-    .where(Step.incident_id == Incident.id, Step.verb.in_(ACKNOWLEDGED_SINCE))
-    .correlate(Incident)
-    .scalar_subquery()
-)
-UNACKNOWLEDGED = and_(Incident.state == DISPATCHED, Incident.suspended_until.is_(None))
-RETURNED = aliased(Step)
-SENT_BACK = (
-    select(case((RETURNED.verb == "return_report", RETURNED.reason)))
-    .where(RETURNED.incident_id == Incident.id, RETURNED.verb.in_(RETURNING))
-    .order_by(RETURNED.version.desc())
-    .limit(1)
-    .correlate(Incident)
-    .scalar_subquery()
-)
-Shown: TypeAlias = (
-    ColumnElement[object] | InstrumentedAttribute[str | None] | InstrumentedAttribute[bool]
-)
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 DUE = func.coalesce(Incident.due_at, NEVER)
 
@@ -100,10 +75,8 @@ ROW = (
     Incident.due_provisional, Incident.suspended_until, Incident.extensions,
     Incident.extension_asked,
 )  # fmt: skip
-LOOP = (
-    Incident.reported_by, Incident.released, case((UNACKNOWLEDGED, SENT_AT)).label("sent_at"),
-    case((Incident.state == REPORTED, SENT_BACK)).label("returned"),
-)  # fmt: skip
+LOOP = (Incident.sent_at, Incident.returned, Incident.reported_by, Incident.released)
+"""Of a case that is shown, beside what a file of cases has."""
 
 
 def listed(
@@ -116,7 +89,7 @@ def listed(
     order: Order = Order.OCCURRED,
 ) -> Sequence[RowMapping]:
     """Behind a key of the form `time|id`; with `lon`, `lat` and `uncertain`."""
-    asked = _wanted(actor, wanted, *LOOP, longitude(), latitude(), uncertain())
+    asked = _shown(actor, wanted)
     place, behind, by = ORDERS[order]
     if after:
         asked = asked.where(behind(tuple_(*place), db.moment_of(after)))
@@ -132,9 +105,7 @@ ORDERS = {
 
 def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
     """One incident, with `lon`, `lat` and `uncertain`."""
-    asked = _wanted(actor, Wanted(), *LOOP, longitude(), latitude(), uncertain()).where(
-        Incident.id == incident_id
-    )
+    asked = _shown(actor, Wanted()).where(Incident.id == incident_id)
     found = connection.execute(asked).mappings().one_or_none()
     if found is None:
         raise NotFound("no_incident", id=incident_id)
@@ -163,7 +134,13 @@ def places(
     return db.geoframe(connection, ordered.limit(limit))
 
 
-def _wanted(actor: Actor, wanted: Wanted, *more: Shown) -> Select[*tuple[object, ...]]:
+def _shown(actor: Actor, wanted: Wanted) -> Select[*tuple[object, ...]]:
+    return _wanted(actor, wanted, longitude(), latitude(), uncertain()).add_columns(*LOOP)
+
+
+def _wanted(
+    actor: Actor, wanted: Wanted, *more: ColumnElement[object]
+) -> Select[*tuple[object, ...]]:
     asked = (
         select(*ROW, *more)
         .join(Matter, Matter.code == Incident.matter_code)
@@ -204,7 +181,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.due_between is not None:
         conditions.append(Incident.due_at.between(*wanted.due_between))
     if wanted.unacknowledged_since is not None:
-        conditions += [UNACKNOWLEDGED, literal(wanted.unacknowledged_since) > SENT_AT]
+        conditions.append(Incident.sent_at < wanted.unacknowledged_since)
     return conditions
 
 

@@ -22,7 +22,9 @@ LIMITS = (
 )  # fmt: skip
 
 
-BESIDE = (Incident.sent_to, Incident.matter_code, Incident.answers, Incident.redacted)
+BESIDE = (
+    Incident.sent_to, Incident.matter_code, Incident.answers, Incident.redacted,
+)  # fmt: skip
 
 
 def hold(connection: Connection, incident_ids: Collection[UUID]) -> None:

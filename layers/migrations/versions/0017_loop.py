@@ -21,7 +21,18 @@ def upgrade() -> None:
             nullable=False,
         ),
     )
+    op.add_column("incidents", sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "incidents", sa.Column("returned", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    op.execute("""
+        UPDATE incidents SET sent_at = (
+            SELECT max(happened_at) FROM incident_steps
+            WHERE incident_id = incidents.id AND verb IN ('dispatch', 'resume'))
+        WHERE state = 'dispatched' AND suspended_until IS NULL
+    """)
     _merge_along()
+    _tell_doubtful_grids()
 
 
 def _merge_along() -> None:
@@ -35,7 +46,31 @@ def _merge_along() -> None:
     """)
 
 
+def _tell_doubtful_grids() -> None:
+    # Over a fifth of the accuracy circle lies in other grids. Only that is told of grids that may
+    # be out of sight. The day by which the case was given its grid, in whatever zone, lies within
+    # that grid's version (LEAST leaves out what is NULL).
+    op.execute("""
+        CREATE FUNCTION spreads(place geometry, accuracy_m float8, home int, by_utc date)
+        RETURNS boolean
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+            SELECT coalesce(sum(ST_Area(ST_Intersection(other.shape, circle))), 0)
+                > 0.2 * min(ST_Area(circle))
+            FROM (
+                SELECT code, greatest(valid_from, least(by_utc, valid_to - 1)) AS day,
+                    CAST(ST_Buffer(CAST(place AS geography), accuracy_m) AS geometry) AS circle
+                FROM grids WHERE id = home
+            ) AS own
+            LEFT JOIN grids AS other ON other.shape && circle AND other.code <> own.code
+                AND other.valid_from <= day AND (other.valid_to IS NULL OR other.valid_to > day)
+        $$
+    """)
+
+
 def downgrade() -> None:
+    op.execute("DROP FUNCTION spreads(geometry, float8, int, date)")
     op.execute("DROP FUNCTION merge_along(uuid, uuid)")
+    op.drop_column("incidents", "returned")
+    op.drop_column("incidents", "sent_at")
     op.drop_column("incident_steps", "photos")
     op.drop_column("bureau", "acknowledge")
