@@ -14,6 +14,8 @@ from api.routes import (
     account,
     assets,
     bureau,
+    enquiries,
+    figures,
     grids,
     health,
     holidays,
@@ -30,14 +32,15 @@ from api.routes import (
     people,
     phone,
     photos,
+    places,
     plans,
     problems,
     reporters,
     retention,
     signing,
+    similar,
     squads,
     trust,
-    similar,
     units,
 )
 from api.settings import Settings
@@ -46,11 +49,11 @@ from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
-    matters.router, units.router,
+    matters.router, places.router, units.router,
     squads.router, similar.router, incidents.router, enquiries.router, photos.router,
     hotspots.router, plans.router, jobs.router, imports.router,
     maps.router, people.router, journal.router, reporters.router,
-    retention.router,
+    retention.router, figures.router,
 )  # fmt: skip
 """For people who have signed in, and for their programs."""
 OPEN: tuple[APIRouter, ...] = (

@@ -1,11 +1,15 @@
 """Reading places: public data of the whole bureau, which every actor sees."""
 
+import re
+from collections.abc import Sequence
+
 import geopandas as gpd
 from geoalchemy2 import WKBElement
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from layers import db
+from layers.errors import Invalid
 from layers.places.tables import Place
 
 Box = tuple[float, float, float, float]
@@ -16,6 +20,35 @@ def places(connection: Connection, bbox: Box | None = None) -> gpd.GeoDataFrame:
     point = func.ST_AsBinary(Place.place).label("geometry")
     asked = select(Place.code, Place.name, Place.kind, point).where(meets(Place.place, bbox))
     return db.geoframe(connection, asked.order_by(Place.id))
+
+
+def listed(
+    connection: Connection, *, name: str, bbox: Box | None, after: str, limit: int
+) -> Sequence[RowMapping]:
+    """Places whose name has this in it, the shortest name first; behind a key `length|id`."""
+    length = func.length(Place.name)
+    asked = select(
+        Place.id, Place.code, Place.name, Place.kind,
+        func.ST_X(Place.place).label("lon"), func.ST_Y(Place.place).label("lat"),
+    ).where(Place.name.icontains(name, autoescape=True), meets(Place.place, bbox))  # fmt: skip
+    if after:
+        asked = asked.where(tuple_(length, Place.id) > _numbers(after))
+    return connection.execute(asked.order_by(length, Place.id).limit(limit)).mappings().all()
+
+
+def key(row: RowMapping) -> str:
+    """The key of a row: where the next page begins."""
+    return f"{len(row['name'])}|{row['id']}"
+
+
+def _numbers(key: str) -> tuple[int, int]:
+    length, _, number = key.partition("|")
+    if not (KEY.fullmatch(length) and KEY.fullmatch(number)):
+        raise Invalid("bad_page_key", after=key)
+    return int(length), int(number)
+
+
+KEY = re.compile(r"[0-9]{1,9}")
 
 
 def point_of(connection: Connection, code: str) -> tuple[float, float] | None:
