@@ -24,6 +24,7 @@ from api.sessions import Visitor
 from api.settings import Settings
 from layers import db
 from layers.access import PUBLIC, Actor, Verb, transaction
+from layers.access import in_person as check_in_person
 from layers.errors import Forbidden
 from maps.theme import Language
 
@@ -82,12 +83,14 @@ async def actor(visitor: CurrentVisitor) -> Actor:
 CurrentActor = Annotated[Actor, Depends(actor)]
 
 
-async def in_person(request: Request, _: CurrentActor) -> None:
-    """For what a person does, and no program in their name: with its scope a token could otherwise
-    give itself any other."""
-    asking: Visitor | None = getattr(request.state, "visitor", None)
-    if asking is not None and asking.proof.is_token:
-        raise Forbidden("not_by_token")
+async def in_person(actor: CurrentActor) -> None:
+    """For what a person does, and no program in their name."""
+    check_in_person(actor)
+
+
+async def own_hand(visitor: CurrentVisitor) -> None:
+    """The same where somebody may still have to choose a password."""
+    check_in_person(visitor.known.actor)
 
 
 async def forgetting(request: Request) -> AsyncIterator[None]:

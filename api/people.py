@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -26,6 +26,13 @@ class WhoToday(Who):
     """With the bureau's day, for what holds by days."""
 
     today: date
+
+
+class Codes(NamedTuple):
+    """Codes to hand out with logins and names, and how many earlier ones they make void."""
+
+    rows: list[tuple[str, str, str]]
+    void: int
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,13 @@ class Desk:
     def squads(self) -> dict[str, str]:
         """The names of the squads by code."""
         return {code: name for code, name, *_ in starts(self.connection, self.actor, self.at)}
+
+    def codes_for_all(self, area: str, *, again: bool) -> Codes:
+        """One-time codes for all who have no password, in an area or everywhere."""
+        people = actions.list_waiting(self.connection, area, again=again, **self.who_today)
+        made = self.new_codes(person.id for person in people)
+        rows = [(person.login, person.name, made[person.id]) for person in people]
+        return Codes(rows, sum(person.has_code for person in people))
 
     def new_codes(self, people: Iterable[UUID]) -> dict[UUID, str]:
         """One-time codes, told here and never again: what is kept of them is a digest."""

@@ -17,10 +17,11 @@ from api import effective
 from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.jobs import AFTERWARDS, FOLLOWING, WORK
+from api.messages import GatewayAway
 from api.settings import Settings
 from layers import db
 from layers.access import WORKER, Actor, acting, transaction
-from layers.errors import Conflict, Refused
+from layers.errors import Conflict, Forbidden, Refused
 from layers.files import Progress
 from layers.incidents import queries as cases
 from layers.journal import actions as journal
@@ -141,18 +142,23 @@ def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None)
     return True
 
 
-def actor_of(connection: Connection, job: queue.Claimed, today: date) -> Actor:
-    """Whose powers the job is done with: those that its asker has now, and not those of then.
+def actor_of(connection: Connection, job: queue.Claimed, at: datetime, today: date) -> Actor:
+    """Whose powers the job is done with: those that its asker has now, and not those of then. What
+    a program asked for is done within its token's scopes, and not at all once the token has ended.
 
     What follows from work that was allowed is the worker's own to do, whoever has left since.
-    Who is no person is the operator of this machine.
+    Beside people only the operator of this machine and the worker itself ask for any.
     """
     if job.name in FOLLOWING:
         return WORKER
+    if job.token is not None:
+        return people.by_token_id(connection, job.token, at=at, today=today)
+    if job.actor in (OPERATOR.name, WORKER.name):
+        return Actor(job.actor, OPERATOR.verbs)
     try:
         person = UUID(job.actor)
-    except ValueError:
-        return Actor(job.actor, OPERATOR.verbs)
+    except ValueError as nobody:
+        raise Forbidden("asker_left") from nobody
     return people.by_id(connection, person, today=today)
 
 
@@ -160,7 +166,7 @@ def _circumstances(
     connection: Connection, settings: Settings, job: queue.Claimed, tell: Progress
 ) -> Circumstances:
     at, holding = _now(), effective.present(connection, settings)
-    actor = actor_of(connection, job, at.astimezone(holding.zone).date())
+    actor = actor_of(connection, job, at, at.astimezone(holding.zone).date())
     return Circumstances(holding, actor, at, tell)
 
 
@@ -192,10 +198,15 @@ def _fail(engine: Engine, job_id: UUID, failure: Exception) -> None:
         problem: dict[str, object] = {"code": failure.code, "values": failure.values}
     else:
         log.error("job failed", job=str(job_id), exc_info=failure)
-        away = isinstance(failure, db.UNAVAILABLE)
-        problem = {"code": "database_away" if away else "defect", "values": {}}
+        problem = {"code": _code(failure), "values": {}}
     with transaction(engine, WORKER) as beside:
         queue.fail(beside, job_id, problem, again=not refused, at=_now())
+
+
+def _code(failure: Exception) -> str:
+    if isinstance(failure, db.UNAVAILABLE):
+        return "database_away"
+    return "gateway_away" if isinstance(failure, GatewayAway) else "defect"
 
 
 def _now() -> datetime:

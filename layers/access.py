@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Engine, false, or_, text, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -13,8 +14,8 @@ from layers.errors import Forbidden
 from layers.roles import BUREAU_WIDE, VERBS, AreaKind, Grant, Role, Verb
 
 __all__ = [
-    "DOOR", "PUBLIC", "WORKER", "Actor", "Verb", "acting", "actor_of", "holds", "holds_at", "may",
-    "nobody", "transaction", "within",
+    "DOOR", "PUBLIC", "WORKER", "Actor", "Pass", "Verb", "acting", "actor_of", "holds", "holds_at",
+    "in_person", "may", "nobody", "transaction", "within",
 ]  # fmt: skip
 
 Townships: TypeAlias = frozenset[str] | None
@@ -22,12 +23,20 @@ Townships: TypeAlias = frozenset[str] | None
 Codes: TypeAlias = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
+class Pass(NamedTuple):
+    """The token that a program came by, and who had issued it."""
+
+    token: UUID
+    issuer: str
+
+
 @dataclass(frozen=True)
 class Actor:
     """Somebody at work: a name for the journal, the powers held and the areas seen.
 
     The name of a person is the person's id. A power reaches as far as the sight in townships,
-    or only to those that `narrower` names for it.
+    or only to those that `narrower` names for it. Who came by a `token` is a program that does
+    the person's work.
     """
 
     name: str
@@ -36,6 +45,7 @@ class Actor:
     squads: frozenset[str] = frozenset()
     grids: frozenset[str] = frozenset()
     narrower: Mapping[Verb, frozenset[str]] = field(default_factory=dict, hash=False)
+    token: Pass | None = None
 
     def reach(self, verb: Verb) -> Townships:
         """The townships in which a verb may be used; none where it is not held."""
@@ -73,6 +83,7 @@ def acting(connection: Connection, actor: Actor) -> None:
         "townships": UNIT.join(sorted(actor.townships or ())),
         "squads": UNIT.join(sorted(actor.squads)),
         "grids": UNIT.join(sorted(actor.grids)),
+        "token": str(actor.token.token) if actor.token else "",
     }
     told = (v for v in actor.verbs if v not in BUREAU_WIDE or actor.reach(v) is None)
     connection.execute(ACT, {"actor": actor.name, "verbs": UNIT.join(told), **sight})
@@ -84,7 +95,7 @@ ACT = text(
     "SELECT "
     + ", ".join(
         f"set_config('gridpatrol.{name}', :{name}, true)"
-        for name in ("actor", "verbs", "bureau", "townships", "squads", "grids")
+        for name in ("actor", "token", "verbs", "bureau", "townships", "squads", "grids")
     )
 )
 
@@ -138,6 +149,13 @@ def may(actor: Actor, verb: Verb, townships: Iterable[str | None] | None = None)
         raise Forbidden("may_not", verb=verb)
     if not holds(actor, verb, townships):
         raise Forbidden("may_not_there", verb=verb)
+
+
+def in_person(actor: Actor) -> None:
+    """Raise Forbidden for a program: with its scope a token could otherwise give itself any
+    other, or do away with what its person signs in with."""
+    if actor.token is not None:
+        raise Forbidden("not_by_token")
 
 
 def holds_at(

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def fresh_database(cluster: clusters.Cluster, purpose: str) -> str:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     return cluster.url_of(name)
+
+
+@contextmanager
+def town_of_its_own(cluster: clusters.Cluster, purpose: str) -> Iterator[Engine]:
+    """A database with the small town, as its owner: what a module's tests do there stays done."""
+    url = fresh_database(cluster, purpose)
+    migrations.upgrade(url)
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        Cast.settle(connection)
+    yield engine
+    engine.dispose()
 
 
 def log_plainly() -> None:

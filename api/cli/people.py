@@ -134,7 +134,7 @@ def token(
         secret, life = auth.new_secret(auth.TOKEN), days and timedelta(days=days)
         actions.issue_token(
             desk.connection, person["id"], label, auth.digest(secret), scope or [],
-            life=life or None, **desk.who,
+            life=life or None, **desk.who_today,
         )  # fmt: skip
     console.answer({"token": secret}, as_json=as_json, lines=[secret])
 
@@ -158,10 +158,13 @@ def enable(name: Name) -> None:
 
 @user.command("sign-out")
 def sign_out(name: Name) -> None:
-    """A phone is lost: end all of somebody's sign-ins. Example: gridpatrol user sign-out li.si"""
+    """A phone is lost: end all of somebody's sign-ins and tokens.
+
+    Example: gridpatrol user sign-out li.si
+    """
     with _person(name) as (desk, person):
         actions.end_all_sessions(desk.connection, person["id"], **desk.who)
-    typer.echo("signed out everywhere")
+    typer.echo("signed out everywhere; all tokens have ended")
 
 
 @user.command()
@@ -176,17 +179,21 @@ def code(name: Name) -> None:
 def codes(
     file: Annotated[Path, typer.Argument(help="A CSV that is not there yet.")],
     area: Annotated[str, typer.Option(help="Only who has a power here.")] = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Void codes made earlier that are not used yet.")
+    ] = False,
 ) -> None:
     """Write one-time codes for all who have no password, for you to hand out.
 
-    Nobody else can read the file; it is useless once everybody has chosen a password.
+    Nobody else can read the file; it is useless once everybody has chosen a password. Where some
+    hold a code from an earlier file, it says how many, and makes new ones only with --again.
     Example: gridpatrol user codes first-codes.csv --area 339901101
     """
     with _desk() as desk:
-        people = actions.list_waiting(desk.connection, area, **desk.who_today)
-        made = desk.new_codes(person for person, _, _ in people)
-        _write_secretly(file, [(login, name, made[person]) for person, login, name in people])
-    typer.echo(f"{len(people):,} codes written to {file}")
+        made = desk.codes_for_all(area, again=again)
+        _write_secretly(file, made.rows)
+    void = f"; {made.void:,} made earlier are void" if made.void else ""
+    typer.echo(f"{len(made.rows):,} codes written to {file}{void}")
 
 
 def _write_secretly(file: Path, rows: list[tuple[str, str, str]]) -> None:

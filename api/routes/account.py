@@ -1,5 +1,6 @@
 """One's own account: the password, where one is signed in, signing out."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from api.deps import (
     Today,
     Transaction,
     forgetting,
+    own_hand,
 )
 from api.sessions import Visitor
+from api.settings import Settings
 from layers.access import DOOR, Verb, transaction
 from layers.errors import Invalid, NotFound, Refused
 from layers.people import actions, queries
@@ -28,6 +31,7 @@ router = APIRouter(tags=["account"])
 Typed = Annotated[str, StringConstraints(max_length=1000)]
 Next = Annotated[str, Query(max_length=2000)]
 CHANGES = [Depends(forgetting, scope="function")]
+BY_HAND = [Depends(own_hand), *CHANGES]
 TIME = "%Y-%m-%d %H:%M"
 
 
@@ -38,6 +42,7 @@ class Account(Strict):
     login: str
     name: str
     verbs: list[Verb]
+    squads: list[str]
     csrf: str | None
 
 
@@ -46,7 +51,7 @@ async def account(visitor: CurrentVisitor, actor: CurrentActor) -> Account:
     known, proof = visitor.known, visitor.proof
     return Account(
         id=known.person_id, login=known.login, name=known.name, verbs=sorted(actor.verbs),
-        csrf=proof.csrf if proof.by_cookie else None,
+        squads=sorted(actor.squads), csrf=proof.csrf if proof.by_cookie else None,
     )  # fmt: skip
 
 
@@ -58,7 +63,7 @@ def end_token(request: Request, visitor: CurrentVisitor, now: Now) -> None:
     _end(request, visitor, now)
 
 
-@router.post("/sign-out", include_in_schema=False, dependencies=CHANGES)
+@router.post("/sign-out", include_in_schema=False, dependencies=BY_HAND)
 def sign_out(
     request: Request, visitor: CurrentVisitor, now: Now, everywhere: Annotated[bool, Form()] = False
 ) -> Response:
@@ -99,7 +104,7 @@ class Chosen(BaseModel):
     old: Typed = ""
 
 
-@router.post("/choose-password", include_in_schema=False, dependencies=CHANGES)
+@router.post("/choose-password", include_in_schema=False, dependencies=BY_HAND)
 def choose(
     request: Request,
     language: CurrentLanguage,
@@ -135,7 +140,7 @@ def page(  # noqa: PLR0913  (what the door needs)
     visitor: CurrentVisitor,
     now: Now,
     today: Today,
-    done: Literal["", "password", "session", "signed_in"] = "",
+    done: Literal["", "password", "session", "token", "signed_in"] = "",
 ) -> Response:
     who = visitor.known.actor
     powers = queries.own_powers(connection, who, today=today)
@@ -143,17 +148,34 @@ def page(  # noqa: PLR0913  (what the door needs)
         {
             "id": row["id"],
             "here": row["token_hash"] == visitor.proof.digest,
-            "since": row["made_at"].astimezone(settings.zone).strftime(TIME),
-            "used": row["seen_at"].astimezone(settings.zone).strftime(TIME),
+            "since": _day(row["made_at"], settings),
+            "used": _day(row["seen_at"], settings),
         }
         for row in queries.own_sessions(connection, who, at=now)
     ]
+    tokens = [
+        {**row, "mine": row["issued_by"] == who.name, "made": _day(row["made_at"], settings),
+         "until": row["expires_at"] and _day(row["expires_at"], settings)}
+        for row in queries.own_tokens(connection, who, at=now)
+    ]  # fmt: skip
     return pages.answer(
-        request, "account", language, done=done, powers=powers, devices=devices
-    )  # fmt: skip
+        request, "account", language, done=done, powers=powers, devices=devices, tokens=tokens
+    )
 
 
-@router.post("/account/sessions/{session}/end", include_in_schema=False, dependencies=CHANGES)
+def _day(moment: datetime, settings: Settings) -> str:
+    return moment.astimezone(settings.zone).strftime(TIME)
+
+
+@router.post("/account/sessions/{session}/end", include_in_schema=False, dependencies=BY_HAND)
 def end_session(session: UUID, connection: Transaction, actor: CurrentActor, now: Now) -> Response:
     actions.end_session(connection, session, actor=actor, at=now)
     return RedirectResponse("/account?done=session", 303)
+
+
+@router.post("/account/tokens/{token_id}/end", include_in_schema=False, dependencies=BY_HAND)
+def end_own_token(
+    token_id: UUID, connection: Transaction, visitor: CurrentVisitor, actor: CurrentActor, now: Now
+) -> Response:
+    actions.end_token(connection, visitor.known.person_id, token_id, actor=actor, at=now)
+    return RedirectResponse("/account?done=token", 303)

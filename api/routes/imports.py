@@ -18,7 +18,7 @@ from api.answers import Accepted, Strict, accepted
 from api.deps import CurrentActor, CurrentSettings, Day, Now, Transaction
 from api.turns import out_of_turn
 from geo.crs import Datum
-from layers.access import Verb, may
+from layers.access import Verb, in_person, may
 from layers.errors import NotFound
 from layers.queue import queries
 from layers.queue.actions import put
@@ -131,6 +131,8 @@ def upload(  # noqa: PLR0913  (what the door needs)
     answer: Response,
 ) -> Accepted:
     """Keep the file and write the import down as a job."""
+    if layer == "people":
+        in_person(actor)
     kept = uploads.keep(sent.file, settings.var)
     reading = sent.model_dump(mode="json", include=set(READING), exclude_defaults=True)
     arguments: dict[str, object] = {

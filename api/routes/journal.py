@@ -1,6 +1,7 @@
 """The journal as an auditor reads it: who did what, and whether all of it still stands."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -20,12 +21,13 @@ from api.deps import (
     Now,
     Transaction,
 )
-from layers.access import Verb, may
+from layers.access import Actor, Verb, may
 from layers.files import as_csv
 from layers.journal import actions, queries
 from layers.journal.queries import Wanted
 from layers.journal.rules import Head
-from layers.people.queries import logins, who
+from layers.people.actions import suggest
+from layers.people.queries import logins, token_names
 from layers.queue.actions import put
 
 router = APIRouter(prefix="/api/journal", tags=["journal"])
@@ -36,12 +38,17 @@ Line = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 
 class EntryShown(Strict):
     """One row. `actor` is a person's id, whose login is `actor_login`, or a part of the product;
-    `seal` is the row's number in the chain, null while it waits for its seal."""
+    `token` is the id of the token by which a program did it in that person's name, `token_issuer`
+    the login of whoever issued it; `seal` is the row's number in the chain, null while it waits
+    for its seal."""
 
     id: int
     at: datetime
     actor: str
     actor_login: str | None
+    token: str | None
+    token_name: str | None
+    token_issuer: str | None
     verb: str
     kind: str
     subject: str
@@ -92,18 +99,39 @@ def journal(
 ) -> Page[EntryShown]:
     """The newest first."""
     rows = queries.listed(connection, actor, asked.page, asked.wanted)
-    known = logins(connection, actor, _named(rows))
-    items = [EntryShown(**row, **_logins(row, known)) for row in rows]
+    names = _names(connection, actor, rows)
+    items = [EntryShown(**row, **names.of(row)) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, by_id))
 
 
-def _named(rows: Sequence[Row]) -> set[str]:
-    return {row["actor"] for row in rows} | {r["subject"] for r in rows if r["kind"] == "people"}
+@dataclass(frozen=True)
+class Names:
+    """What the people and tokens are called that rows name by their ids."""
+
+    logins: dict[str, str]
+    tokens: dict[str, str]
+
+    def of(self, row: Row) -> dict[str, str | None]:
+        token, issuer = _pass(row)
+        return {
+            "actor_login": self.logins.get(row["actor"]),
+            "subject_login": self.logins.get(row["subject"]) if row["kind"] == "people" else None,
+            "token": token, "token_name": token and self.tokens.get(token),
+            "token_issuer": issuer and self.logins.get(issuer, issuer),
+        }  # fmt: skip
 
 
-def _logins(row: Row, known: dict[str, str]) -> dict[str, str | None]:
-    subject = known.get(row["subject"]) if row["kind"] == "people" else None
-    return {"actor_login": known.get(row["actor"]), "subject_login": subject}
+def _pass(row: Row) -> tuple[str | None, str | None]:
+    """The token by which a program came, and who issued it."""
+    return row["details"].get("by_token"), row["details"].get("token_issuer")
+
+
+def _names(connection: Transaction, actor: Actor, rows: Sequence[Row]) -> Names:
+    passes = [_pass(row) for row in rows]
+    people = {row["actor"] for row in rows} | {issuer for _, issuer in passes if issuer}
+    people |= {row["subject"] for row in rows if row["kind"] == "people"}
+    tokens = {token for token, _ in passes if token}
+    return Names(logins(connection, actor, people), token_names(connection, actor, tokens))
 
 
 @router.get(".csv", response_class=Response)
@@ -116,9 +144,9 @@ def download(
 ) -> Response:
     """The same as a table; that it was carried away is written down."""
     rows = actions.export(connection, asked.wanted, most=MOST, actor=actor, at=now)
-    known = logins(connection, actor, _named(rows))
+    names = _names(connection, actor, rows)
     table = pd.DataFrame(
-        [{**row, **_logins(row, known), "details": orjson.dumps(row["details"]).decode()}
+        [{**row, **names.of(row), "details": orjson.dumps(row["details"]).decode()}
          for row in rows],
         columns=list(EntryShown.model_fields),
     )  # fmt: skip
@@ -141,9 +169,11 @@ def verify(
 
 
 @router.post("/people")
-def people(sought: Sought, connection: Transaction, actor: CurrentActor) -> Page[Suggested]:
+def people(
+    sought: Sought, connection: Transaction, actor: CurrentActor, now: Now
+) -> Page[Suggested]:
     """The first few of whom a text stands in the login or the name. A body, so that no name
-    stands in an address."""
-    found = who(connection, actor, sought.text)
+    stands in an address. Who looks is written down in the journal."""
+    found = suggest(connection, sought.text, actor=actor, at=now)
     items = [Suggested(id=str(row["id"]), login=row["login"], name=row["name"]) for row in found]
     return Page(items=items, next=None)

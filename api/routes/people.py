@@ -94,11 +94,15 @@ class PersonListed(Person):
 
 
 class TokenShown(Strict):
-    """What a program does somebody's work with. The token itself is told once and not kept."""
+    """What a program does somebody's work with. The token itself is told once and not kept.
+
+    `issuer` is the login of whoever issued it, or the part of the product that did."""
 
     id: UUID
     name: str
     scopes: list[str]
+    issued_by: str
+    issuer: str
     made_at: datetime
     expires_at: datetime | None
     ended_at: datetime | None
@@ -179,6 +183,7 @@ class Transfer(Given, End):
 
 class Whose(Strict):
     area: Code | None = None
+    again: bool = Field(False, description="Void codes made earlier that are not used yet")
 
 
 class TokenWanted(Strict):
@@ -297,7 +302,7 @@ def enable(person_id: UUID, desk: AtDesk) -> PersonShown:
 
 @router.post("/people/{person_id}/sign-out", dependencies=CHANGES)
 def sign_out(person_id: UUID, desk: AtDesk) -> PersonShown:
-    """A phone is lost: end all of somebody's sign-ins."""
+    """A phone is lost: end all of somebody's sign-ins and tokens."""
     actions.end_all_sessions(desk.connection, person_id, **desk.who)
     return _after(desk, person_id)
 
@@ -351,11 +356,10 @@ def _code(desk: Desk, person_id: UUID) -> Secret:
 
 @router.post("/people/codes", response_class=Response, dependencies=CHANGES)
 def codes(whose: Whose, desk: AtDesk) -> Response:
-    """A CSV of one-time codes for all others who have no password, to be handed out."""
-    people = actions.list_waiting(desk.connection, whose.area or "", **desk.who_today)
-    made = desk.new_codes(found for found, _, _ in people)
-    rows = [(login, name, made[found]) for found, login, name in people]
-    table = pd.DataFrame(rows, columns=["login", "name", "code"], dtype="str")
+    """A CSV of one-time codes for all others who have no password, to be handed out. Where some
+    hold one already, `again` must say that theirs become void; 409 tells how many they are."""
+    made = desk.codes_for_all(whose.area or "", again=whose.again)
+    table = pd.DataFrame(made.rows, columns=["login", "name", "code"], dtype="str")
     headers = {"Content-Disposition": 'attachment; filename="codes.csv"', **UNKEPT}
     return Response(as_csv(table), media_type="text/csv", headers=headers)
 
@@ -365,8 +369,9 @@ def codes(whose: Whose, desk: AtDesk) -> Response:
 
 @router.get("/tokens")
 def tokens(desk: AtDesk, asked: Annotated[Asked, Query()]) -> Page[TokenListed]:
-    """The tokens that are good for something, the newest first."""
-    rows = queries.tokens(desk.connection, desk.actor, asked.page, at=desk.at)
+    """The tokens that are good for something, the newest first. Who looks is written down in the
+    journal."""
+    rows = actions.list_tokens(desk.connection, asked.page, **desk.who)
     items = [TokenListed(**row) for row in rows]
     return Page(items=items, next=following(rows, asked.limit, _moment))
 
@@ -377,11 +382,12 @@ def _moment(row: Row) -> str:
 
 @router.post("/people/{person_id}/tokens", status_code=201, dependencies=[Depends(in_person)])
 def issue_token(person_id: UUID, wanted: TokenWanted, desk: AtDesk) -> Secret:
-    """A token with which a program does somebody's work, within the scopes."""
+    """A token with which a program does somebody's work, within the scopes, each of which the
+    person's roles must hold."""
     secret = auth.new_secret(auth.TOKEN)
     actions.issue_token(
         desk.connection, person_id, wanted.name, auth.digest(secret), wanted.scopes,
-        life=wanted.life, **desk.who,
+        life=wanted.life, **desk.who_today,
     )  # fmt: skip
     return Secret(secret=secret, until=None if wanted.life is None else desk.at + wanted.life)
 

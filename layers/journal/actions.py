@@ -34,6 +34,7 @@ def note(
     The row is kept for good. The detail `text` is for what a person typed: it is kept beside the
     row, where it can be deleted, and the row holds its digest.
     """
+    details |= by_token(actor)
     text, salt = details.get("text"), token_bytes(16)
     if text is not None:
         details["text"] = rules.text_digest(salt, str(text)).hex()
@@ -45,6 +46,14 @@ def note(
     else:
         entry_id = connection.execute(entry.returning(Entry.id)).scalar_one()
         connection.execute(insert(FreeText).values(entry_id=entry_id, salt=salt, text=str(text)))
+
+
+def by_token(actor: Actor) -> dict[str, object]:
+    """What a row says of the token by which its actor came: a program's deed can be told from its
+    person's, and whose word the program came in by."""
+    if actor.token is None:
+        return {}
+    return {"by_token": str(actor.token.token), "token_issuer": actor.token.issuer}
 
 
 def forget_texts(

@@ -10,6 +10,8 @@ APPLICATION = "gridpatrol_app"
 """The role that the application works as: neither owner of the tables nor above their policies."""
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+KEPT = "SELECT, INSERT, UPDATE"
+"""Rows of most tables are never deleted."""
 
 ANYONE = "(select acts_as()) IS NOT NULL"
 BUREAU = "(select sees_bureau())"
@@ -32,7 +34,7 @@ def holds(*verbs: str) -> str:
     return " OR ".join(f"(select holds('{verb}'))" for verb in verbs)
 
 
-def guard(table: str, reads: str, writes: str = "true", *, rights: str = ALL) -> None:
+def guard(table: str, reads: str, writes: str = "true", *, rights: str = KEPT) -> None:
     """Let the application read and write only the rows for which the conditions hold.
 
     What is written must be readable too. Without a condition of its own, whoever may read may

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     literal,
     or_,
@@ -23,8 +24,9 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
 
-from layers.access import Actor, Verb, actor_of, holds, may, nobody
+from layers.access import Actor, Pass, Verb, actor_of, holds, may, nobody
 from layers.db import Page, moment_of
 from layers.errors import Forbidden, NotFound, Unrecognised
 from layers.grids.queries import valid_on
@@ -32,7 +34,7 @@ from layers.grids.tables import Grid, Township
 from layers.people import rules
 from layers.people.rules import State
 from layers.people.tables import Person, Power, Session, Token
-from layers.roles import Area, AreaKind, Grant, Role
+from layers.roles import VERBS, Area, AreaKind, Grant, Role
 
 Columns = TypeVarTuple("Columns")
 
@@ -73,12 +75,11 @@ def _lives(at: datetime) -> ColumnElement[bool]:
 def by_token(connection: Connection, token_hash: bytes, *, at: datetime, today: date) -> Known:
     """Whose work a program does, with no more verbs than its scopes name."""
     good = and_(Token.token_hash == token_hash, _is_good(at))
-    asked = select(*WHO, Token.scopes, *GRANT)
+    asked = select(*WHO, *PASS, *GRANT)
     asked = _with_grants(asked.join(Token, Token.person_id == Person.id).where(good), today)
     rows = _living(connection, asked)
-    who, actor = rows[0], _actor(rows, today)
-    actor = replace(actor, verbs=actor.verbs & rules.verbs_of(who.scopes))
-    return Known(who.id, who.login, who.name, actor, must_choose=False)
+    who = rows[0]
+    return Known(who.id, who.login, who.name, _program(rows, today), must_choose=False)
 
 
 def by_id(connection: Connection, person: UUID, *, today: date) -> Actor:
@@ -90,12 +91,23 @@ def by_id(connection: Connection, person: UUID, *, today: date) -> Actor:
     return _actor(rows, today)
 
 
+def by_token_id(connection: Connection, token: UUID, *, at: datetime, today: date) -> Actor:
+    """The program that asked for work earlier, as far as its token goes by now."""
+    asked = select(Person.id, *PASS, *GRANT).join(Token, Token.person_id == Person.id)
+    asked = asked.where(Token.id == token, _is_good(at))
+    rows = connection.execute(_with_grants(asked, today)).all()
+    if not rows:
+        raise Forbidden("token_ended")
+    return _program(rows, today)
+
+
 def _is_good(at: datetime) -> ColumnElement[bool]:
     return and_(Token.ended_at.is_(None), or_(Token.expires_at.is_(None), Token.expires_at > at))
 
 
 WHO = (Person.id, Person.login, Person.name)
 GRANT = (Power.role, Power.area_kind, Power.area_code, Power.valid_from, Power.valid_to)
+PASS = (Token.id.label("token"), Token.scopes, Token.issued_by)
 
 
 def _with_grants(asked: Select[*Columns], today: date) -> Select[*Columns]:
@@ -119,6 +131,13 @@ def _actor(rows: Sequence[Row[*tuple[object, ...]]], today: date) -> Actor:
         for row in rows if row.role is not None
     ]  # fmt: skip
     return actor_of(str(rows[0].id), grants, today)
+
+
+def _program(rows: Sequence[Row[*tuple[object, ...]]], today: date) -> Actor:
+    """A person's actor, as far as a token's scopes go."""
+    actor, by = _actor(rows, today), rows[0]
+    verbs = actor.verbs & rules.verbs_of(by.scopes)
+    return replace(actor, verbs=verbs, token=Pass(by.token, by.issued_by))
 
 
 def holding(on: date) -> ColumnElement[bool]:
@@ -145,6 +164,12 @@ def _with_areas(asked: Select[*Columns], today: date) -> Select[*Columns]:
     township = and_(Power.area_kind == AreaKind.TOWNSHIP, Township.code == Power.area_code)
     grid = and_(Power.area_kind == AreaKind.GRID, Grid.code == Power.area_code, valid_on(today))
     return asked.outerjoin(Township, township).outerjoin(Grid, grid)
+
+
+def own_tokens(connection: Connection, actor: Actor, *, at: datetime) -> Sequence[RowMapping]:
+    """The programs that do one's work, the newest first."""
+    asked = select(*TOKEN_ROW).where(Token.person_id == UUID(actor.name), _is_good(at))
+    return connection.execute(asked.order_by(Token.made_at.desc(), Token.id)).mappings().all()
 
 
 def own_sessions(connection: Connection, actor: Actor, *, at: datetime) -> Sequence[RowMapping]:
@@ -230,7 +255,7 @@ def detail(
         raise NotFound("no_person", login=person)
     powers = _with_areas(select(*POWER_ROW), today).where(Power.person_id == person)
     powers = powers.order_by(Power.valid_from.desc(), Power.id.desc())
-    tokens = select(*TOKEN_ROW).where(Token.person_id == person)
+    tokens = select(*TOKEN_SHOWN).outerjoin(ISSUER, ISSUED_BY).where(Token.person_id == person)
     tokens = tokens.order_by(Token.made_at.desc(), Token.id.desc())
     living = select(func.count()).where(Session.person_id == person, _lives(at))
     return Detail(
@@ -245,7 +270,13 @@ POWER_ROW = (
     Power.id, Power.role, Power.area_kind.label("kind"), Power.area_code.label("area"),
     AREA_NAME.label("area_name"), Power.valid_from, Power.valid_to,
 )  # fmt: skip
-TOKEN_ROW = (Token.id, Token.name, Token.scopes, Token.made_at, Token.expires_at, Token.ended_at)
+ISSUER = aliased(Person)
+ISSUED_BY = cast(ISSUER.id, Text) == Token.issued_by
+TOKEN_ROW = (
+    Token.id, Token.name, Token.scopes, Token.issued_by, Token.made_at, Token.expires_at,
+    Token.ended_at,
+)  # fmt: skip
+TOKEN_SHOWN = (*TOKEN_ROW, func.coalesce(ISSUER.login, Token.issued_by).label("issuer"))
 
 
 def tokens(
@@ -253,10 +284,9 @@ def tokens(
 ) -> Sequence[RowMapping]:
     """The tokens that are good for something, the newest first, with whose work they do."""
     may(actor, Verb.MANAGE)
-    asked = select(*TOKEN_ROW, Token.person_id, Person.login, Person.name.label("person")).join(
-        Person, Token.person_id == Person.id
-    )
-    asked = asked.where(_is_good(at))
+    whose = (Token.person_id, Person.login, Person.name.label("person"))
+    asked = select(*TOKEN_SHOWN, *whose).join(Person, Token.person_id == Person.id)
+    asked = asked.outerjoin(ISSUER, ISSUED_BY).where(_is_good(at))
     if page.after:
         asked = asked.where(tuple_(Token.made_at, Token.id) < moment_of(page.after))
     asked = asked.order_by(Token.made_at.desc(), Token.id.desc()).limit(page.limit)
@@ -283,12 +313,21 @@ def logins(connection: Connection, actor: Actor, ids: Collection[str]) -> dict[s
     return {str(person): login for person, login in connection.execute(asked)}
 
 
+def token_names(connection: Connection, actor: Actor, ids: Collection[str]) -> dict[str, str]:
+    """What the tokens are called that the journal names by their ids."""
+    may(actor, Verb.AUDIT)
+    asked = select(Token.id, Token.name).where(Token.id == func.any([UUID(one) for one in ids]))
+    return {str(token): name for token, name in connection.execute(asked)}
+
+
 def without_password(
-    connection: Connection, actor: Actor, *, area: str, today: date
-) -> Sequence[Row[UUID, str, str]]:
-    """Id, login and name of all others without a password, or of those with a power in an area."""
+    connection: Connection, actor: Actor, *, area: str, at: datetime, today: date
+) -> Sequence[Row[UUID, str, str, bool]]:
+    """Id, login and name of all others without a password, or of those with a power in an area;
+    and whether they hold a code that is still good."""
     may(actor, Verb.MANAGE)
-    asked = select(Person.id, Person.login, Person.name).where(
+    has_code = func.coalesce(Person.code_until > at, false())
+    asked = select(Person.id, Person.login, Person.name, has_code.label("has_code")).where(
         Person.password_hash.is_(None), Person.state == "active",
         cast(Person.id, Text) != actor.name,
     )  # fmt: skip
@@ -327,6 +366,14 @@ def check_active(connection: Connection, people: Collection[UUID]) -> None:
         raise NotFound("no_person", login=min(gone))
 
 
+def verbs_held(connection: Connection, person: UUID, today: date) -> frozenset[Verb]:
+    """What somebody's roles allow, now or later."""
+    goes_on = or_(Power.valid_to.is_(None), Power.valid_to > func.greatest(Power.valid_from, today))
+    asked = select(Power.role).where(Power.person_id == person, goes_on)
+    roles = connection.execute(asked).scalars().all()
+    return frozenset[Verb]().union(*(VERBS[Role(role)] for role in roles))
+
+
 def areas(
     connection: Connection, codes: Collection[str], *, squads: Collection[str], today: date
 ) -> rules.Areas:
@@ -339,3 +386,10 @@ def areas(
         AreaKind.GRID: frozenset(connection.execute(grids).scalars()),
         AreaKind.SQUAD: frozenset(squads),
     }
+
+
+def area_codes(connection: Connection, *, squads: Collection[str], today: date) -> list[str]:
+    """The codes of all areas in which somebody can hold a role today."""
+    townships = connection.execute(select(Township.code)).scalars()
+    grids = connection.execute(select(Grid.code).where(valid_on(today))).scalars()
+    return [*townships, *grids, *squads]

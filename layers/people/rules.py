@@ -133,12 +133,15 @@ SCOPES = (READ, *Verb)
 """A token reads what its person sees; each other scope adds a verb of the same name."""
 
 
-def check_scopes(scopes: Iterable[str]) -> list[str]:
-    """The scopes of a token, `read` always among them."""
+def check_scopes(scopes: Iterable[str], held: Collection[Verb]) -> list[str]:
+    """The scopes of a token, `read` always among them; raises where its person holds one not."""
     wanted = {READ, *scopes}
     unknown = sorted(wanted - set(SCOPES))
     if unknown:
         raise Invalid("no_scope", scope=unknown[0], known=SCOPES)
+    useless = sorted(wanted - {READ, *held})
+    if useless:
+        raise Invalid("useless_scope", scopes=useless, held=sorted({READ, *held}))
     return [scope for scope in SCOPES if scope in wanted]
 
 

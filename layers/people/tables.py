@@ -76,7 +76,10 @@ class Session(Table):
 
 
 class Token(Table):
-    """What a program proves with whose work it does, and how much of it."""
+    """What a program proves with whose work it does, and how much of it.
+
+    `issued_by` is the id of whoever made it, or the part of the product that did.
+    """
 
     __tablename__ = "tokens"
 
@@ -85,6 +88,7 @@ class Token(Table):
     name: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    issued_by: Mapped[str]
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -17,12 +17,13 @@ from layers.queue.tables import Attempt, Job
 
 
 class Claimed(NamedTuple):
-    """A job to be done now, and who asked for it."""
+    """A job to be done now, who asked for it, and by which token if by one."""
 
     id: UUID
     name: str
     arguments: Mapping[str, object]
     actor: str
+    token: UUID | None
 
 
 def put(
@@ -36,6 +37,7 @@ def put(
             name=name,
             arguments=arguments,
             actor=actor.name,
+            token=actor.token.token if actor.token else None,
             state="waiting",
             run_after=at,
             made_at=at,
@@ -51,7 +53,7 @@ def claim(connection: Connection, *, at: datetime, only: datetime | None = None)
     """
     own = true() if only is None else Job.made_at == only
     found = connection.execute(
-        select(Job.id, Job.name, Job.arguments, Job.actor)
+        select(Job.id, Job.name, Job.arguments, Job.actor, Job.token)
         .where(Job.state == "waiting", Job.run_after <= at, own)
         .order_by(Job.run_after, Job.id)
         .limit(1)
@@ -60,7 +62,7 @@ def claim(connection: Connection, *, at: datetime, only: datetime | None = None)
     ).one_or_none()
     if found is None:
         return None
-    return Claimed(found.id, found.name, dict(found.arguments), found.actor)
+    return Claimed(found.id, found.name, dict(found.arguments), found.actor, found.token)
 
 
 def begin(connection: Connection, job_id: UUID, *, at: datetime) -> int:

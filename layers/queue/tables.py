@@ -24,6 +24,8 @@ class Job(Table):
     name: Mapped[str]
     arguments: Mapped[Json]
     actor: Mapped[str]
+    token: Mapped[UUID | None]
+    """By which its asker came: it is done with no more than the token may."""
     state: Mapped[str]
     run_after: Mapped[datetime]
     made_at: Mapped[datetime]

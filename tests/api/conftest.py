@@ -1,9 +1,12 @@
 """The application as a browser on this machine meets it, on the test's own transaction."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, text
 from api import app as door
 from api import deps
 from api.circumstances import Circumstances
+from api.cli import console
 from api.jobs import WORK
 from api.settings import Settings
 from layers.access import PUBLIC, Actor, acting
@@ -72,6 +76,40 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     from_here = ("127.0.0.1", 50_000)
     with TestClient(app, HERE, raise_server_exceptions=False, client=from_here) as client:
         yield client
+
+
+class Done(NamedTuple):
+    """How a command that was typed ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def typed(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Callable[..., Done]]:
+    """A command as it is typed, in this process: so it starts in no time. The module's
+    `environment` says on what database it works."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    console.settings.cache_clear()
+
+    def run(*words: str, stdin: str = "") -> Done:
+        monkeypatch.setattr(sys, "argv", ["gridpatrol", *words])
+        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
+        try:
+            code = console.run()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    yield run
+    console.settings.cache_clear()
 
 
 @pytest.fixture

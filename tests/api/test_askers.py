@@ -1,6 +1,6 @@
 """With whose powers a job is done: those that its asker has when it is done."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from layers.queue.actions import Claimed
 from layers.roles import BUREAU, VERBS, Area, AreaKind, Role
 from tests.cast import EAST, WEST
 
+NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 16)
 
 
@@ -32,14 +33,14 @@ def grant(connection: Connection, planner: Actor, noon: datetime, person: UUID):
 
 
 def asked_by(name: object, job: str = "plan") -> Claimed:
-    return Claimed(uuid4(), job, {}, str(name))
+    return Claimed(uuid4(), job, {}, str(name), None)
 
 
 def test_a_person_works_with_the_powers_of_today(connection, person, grant):
     grant(Role.PLANNER, WEST)
     grant(Role.AUDITOR)
 
-    at_work = actor_of(connection, asked_by(person), TODAY)
+    at_work = actor_of(connection, asked_by(person), NOON, TODAY)
 
     assert at_work == Actor(
         str(person),
@@ -50,18 +51,18 @@ def test_a_person_works_with_the_powers_of_today(connection, person, grant):
 
 def test_a_power_that_was_taken_since_is_gone(connection, person, grant):
     grant(Role.PLANNER, WEST, EAST)
-    before = actor_of(connection, asked_by(person), TODAY)
+    before = actor_of(connection, asked_by(person), NOON, TODAY)
     connection.exec_driver_sql(
         "UPDATE powers SET valid_to = valid_from WHERE area_code = %s", (EAST,)
     )
 
-    after = actor_of(connection, asked_by(person), TODAY)
+    after = actor_of(connection, asked_by(person), NOON, TODAY)
 
     assert (before.townships, after.townships) == ({WEST, EAST}, {WEST})
 
 
 def test_a_person_without_any_power_may_and_sees_nothing(connection, person):
-    at_work = actor_of(connection, asked_by(person), TODAY)
+    at_work = actor_of(connection, asked_by(person), NOON, TODAY)
 
     assert at_work == Actor(str(person), frozenset(), frozenset())
 
@@ -70,17 +71,17 @@ def test_who_has_left_or_never_was_works_no_more(connection, person, grant):
     grant(Role.PLANNER)
     connection.exec_driver_sql("UPDATE people SET state = 'disabled'")
 
-    for gone in (person, uuid4()):
+    for gone in (person, uuid4(), "public", "door"):
         with pytest.raises(Forbidden, match="asker_left"):
-            actor_of(connection, asked_by(gone), TODAY)
+            actor_of(connection, asked_by(gone), NOON, TODAY)
 
 
 @pytest.mark.parametrize("name", ["operator", "worker"])
 def test_who_is_no_person_keeps_the_operators_powers(connection, name):
-    assert actor_of(connection, asked_by(name), TODAY) == Actor(name, frozenset(Verb))
+    assert actor_of(connection, asked_by(name), NOON, TODAY) == Actor(name, frozenset(Verb))
 
 
 def test_what_follows_from_an_import_is_done_even_if_the_importer_has_left(connection, person):
     connection.exec_driver_sql("UPDATE people SET state = 'disabled'")
 
-    assert actor_of(connection, asked_by(person, "grids.changed"), TODAY) is WORKER
+    assert actor_of(connection, asked_by(person, "grids.changed"), NOON, TODAY) is WORKER

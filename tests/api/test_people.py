@@ -237,10 +237,13 @@ def test_codes_for_all_without_a_password_come_as_a_file_that_runs_nothing(
     people("b", name=FORMULA, area=WEST)
     people("c", name="丙")
 
-    answer = client.post("/api/people/codes", json={})
-    western = client.post("/api/people/codes", json={"area": WEST})
+    unsaid = client.post("/api/people/codes", json={})
+    answer = client.post("/api/people/codes", json={"again": True})
+    western = client.post("/api/people/codes", json={"area": WEST, "again": True})
 
     lines = answer.content.decode("utf-8-sig").splitlines()
+    assert (unsaid.status_code, unsaid.json()["code"]) == (409, "codes_out")
+    assert unsaid.json()["values"] == {"codes": 2}
     assert answer.headers["cache-control"] == "no-store"
     assert lines[0] == '"login","name","code"'
     assert lines[1].startswith('"b","\'=HYPERLINK(""')

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterator
+from csv import DictReader
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,12 +19,11 @@ from api import auth, deps, logs, sessions
 from api import cluster as clusters
 from api import remembered as remembered_module
 from api.settings import Settings
-from layers import db, migrations
 from layers.people import actions, rules
 from layers.people.tables import Power
 from layers.roles import BUREAU, Area, AreaKind, Role
-from tests.cast import EAST, WEST, Cast
-from tests.conftest import app_url, fresh_database
+from tests.cast import EAST, WEST
+from tests.conftest import app_url, town_of_its_own
 from tests.signed import MANAGER
 
 HERE, SAFE = "http://127.0.0.1", "https://127.0.0.1"
@@ -76,7 +76,8 @@ class Office:
 
     def token(self, person: UUID, *scopes: str, life: timedelta | None = None) -> str:
         secret = auth.new_secret(auth.TOKEN)
-        self.do(actions.issue_token, person, "gateway", auth.digest(secret), scopes, life=life)
+        self.do(actions.issue_token, person, "gateway", auth.digest(secret), scopes,
+                life=life, today=TODAY)  # fmt: skip
         return secret
 
 
@@ -86,13 +87,8 @@ Open = Callable[..., TestClient]
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     """The owner's way into a database with the small town."""
-    url = fresh_database(cluster, "test_signing_in")
-    migrations.upgrade(url)
-    engine = db.connect(url)
-    with engine.begin() as connection:
-        Cast.settle(connection)
-    yield engine
-    engine.dispose()
+    with town_of_its_own(cluster, "test_signing_in") as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -393,6 +389,75 @@ def test_a_program_does_not_end_the_token_that_it_was_given(browser: Open, offic
     assert program.get("/api/account", headers=mine).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/sign-out", "/account/sessions/{own}/end",
+                                  "/account/tokens/{own}/end", "/choose-password"])  # fmt: skip
+def test_no_program_takes_from_its_person_what_they_sign_in_with(
+    browser: Open, office: Office, path: str
+):
+    person, login = office.join()
+    here, program = browser(), bearer(office.token(person))
+    enter(here, login)
+    sent = {"everywhere": "true", "password": OTHER, "again": OTHER, "old": PASSWORD}
+
+    answer = browser().post(path.format(own=uuid4()), data=sent, headers=program | PLAIN)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_by_token")
+    assert here.get("/api/townships").status_code == 200
+
+
+PLAIN = {"accept": "application/json"}
+
+
+def test_a_person_sees_the_programs_that_do_their_work_and_ends_one(browser: Open, office: Office):
+    person, login = office.join()
+    here, mine = browser(), bearer(office.token(person, "plan"))
+    enter(here, login)
+    page = here.get("/account")
+    [end] = re.findall(r"/account/tokens/[\w-]+/end", page.text)
+
+    ended = here.post(end, data={"csrf": field(page)})
+
+    assert "issued by an administrator" in page.text and "gateway" in page.text
+    assert led(ended) == (303, "/account?done=token")
+    assert "/account/tokens/" not in here.get("/account?done=token").text
+    assert browser().get("/api/townships", headers=mine).status_code == 401
+
+
+def test_a_useless_scope_is_refused_with_all_that_is_useless(browser: Open, office: Office):
+    person, _ = office.join()
+    _, login = office.join(Role.ADMINISTRATOR)
+    manager = bearer(by_form(browser(), login).json()["access_token"])
+    wanted = {"name": "x", "scopes": ["plan", "import", "audit"], "days": 1}
+
+    answer = browser().post(f"/api/people/{person}/tokens", json=wanted, headers=manager)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "useless_scope")
+    assert "audit, import. They hold: plan, read, study" in answer.json()["title"]
+
+
+def test_the_journal_names_the_token_and_whose_word_it_was(browser: Open, office: Office):
+    person, _ = office.join(Role.AUDITOR)
+    _, login = office.join(Role.ADMINISTRATOR)
+    here = browser()
+    manager = bearer(by_form(here, login).json()["access_token"])
+    wanted = {"name": "archive", "scopes": ["audit"], "days": 1}
+    given = here.post(f"/api/people/{person}/tokens", json=wanted, headers=manager).json()
+    program = bearer(given["secret"])
+    about = {"actor": str(person), "kind": "journal"}
+
+    here.get("/api/journal.csv", params=about, headers=program)
+    [row] = here.get("/api/journal", params=about, headers=program).json()["items"]
+    [line] = DictReader(
+        StringIO(here.get("/api/journal.csv", params=about, headers=program).text[1:])
+    )
+
+    assert (row["verb"], row["token_name"], row["token_issuer"]) == ("read", "archive", login)
+    assert {line[name] for name in ("token", "token_name", "token_issuer")} == {
+        row["token"], "archive", login,
+    }  # fmt: skip
+    assert row["token"] in here.get(f"/api/people/{person}", headers=manager).text
+
+
 def test_a_wrong_password_gets_no_token(browser: Open, office: Office):
     _, login = office.join()
 
@@ -437,7 +502,7 @@ def test_the_figures_are_for_this_machine_and_administrators(browser: Open, offi
     asked = [
         afar.get("/metrics", headers={"accept": "text/plain", **headers}).status_code
         for headers in (
-            {}, bearer(office.token(planner, "manage")), bearer(office.token(administrator)),
+            {}, bearer(office.token(planner, "plan")), bearer(office.token(administrator)),
             bearer(office.token(administrator, "manage")),
         )
     ]  # fmt: skip

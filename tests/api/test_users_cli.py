@@ -4,21 +4,17 @@ import csv
 import json
 import re
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Engine, select, text
 
 from api import auth
 from api import cluster as clusters
-from api.cli import console
-from layers import db, migrations
 from layers.access import Actor, Verb
 from layers.db import Page
 from layers.errors import Invalid, TooSoon, Unrecognised
@@ -26,15 +22,9 @@ from layers.journal.tables import Entry
 from layers.people import actions, queries, rules
 from layers.people.tables import Person, Token
 from layers.roles import VERBS, Role
-from tests.cast import WEST, Cast
-from tests.conftest import addresses, database_name, fresh_database
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
+from tests.api.conftest import Done
+from tests.cast import WEST
+from tests.conftest import addresses, database_name, town_of_its_own
 
 User = Callable[..., Done]
 NAME = database_name("test_users")
@@ -45,40 +35,14 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
-    """A database with the small town, whose people these tests keep."""
-    url = fresh_database(cluster, "test_users")
-    migrations.upgrade(url)
-    engine = db.connect(url)
-    with engine.begin() as connection:
-        Cast.settle(connection)
-    yield engine
-    engine.dispose()
+    """The small town, whose people these tests keep."""
+    with town_of_its_own(cluster, "test_users") as engine:
+        yield engine
 
 
 @pytest.fixture
-def typed(
-    own: Engine,
-    cluster: clusters.Cluster,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[User]:
-    """A command as it is typed, in this process: the twenty of these tests start in no time."""
-    for name, address in addresses(cluster.url_of(NAME)).items():
-        monkeypatch.setenv(name, address)
-    console.settings.cache_clear()
-
-    def run(*words: str, stdin: str = "") -> Done:
-        monkeypatch.setattr(sys, "argv", ["gridpatrol", *words])
-        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
-        try:
-            code = console.run()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    yield run
-    console.settings.cache_clear()
+def environment(own: Engine, cluster: clusters.Cluster) -> dict[str, str]:
+    return addresses(cluster.url_of(NAME))
 
 
 @pytest.fixture
@@ -168,6 +132,16 @@ def test_a_token_is_shown_once_and_ends_with_its_person(
         queries.by_token(connection, auth.digest(secret), at=at, today=at.date())
 
 
+def test_a_useless_scope_is_refused_before_a_token_is_made(typed: User, joined):
+    joined("meter")
+    typed("user", "grant", "meter", "--role", "planner")
+
+    done = typed("user", "token", "meter", "--scope", "import", "--scope", "plan")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("good for nothing: import. They hold: plan, read, study\n")
+
+
 def test_people_come_from_a_file_and_their_codes_go_into_another(
     typed: User, own: Engine, noon: datetime, tmp_path: Path
 ):
@@ -179,7 +153,9 @@ def test_people_come_from_a_file_and_their_codes_go_into_another(
     taken = typed("import", "people", str(people), "--json")
     written = typed("user", "codes", str(codes), "--area", "S1")
     again = typed("user", "codes", str(codes))
-    everybody = typed("user", "codes", str(tmp_path / "all.csv"))
+    all_of_them = ("user", "codes", str(tmp_path / "all.csv"))
+    unsaid = typed(*all_of_them)
+    everybody = typed(*all_of_them, "--again")
 
     answer = json.loads(taken.stdout)
     assert (answer["new"], answer["refused"], answer["unused_columns"]) == (2, 1, ["电话"])
@@ -188,7 +164,9 @@ def test_people_come_from_a_file_and_their_codes_go_into_another(
     [row] = csv.DictReader(StringIO(codes.read_text("utf-8-sig")))
     assert (row["login"], row["name"]) == ("m1", "李四")
     assert "'=HYPERLINK(1)" in (tmp_path / "all.csv").read_text()
-    assert everybody.returncode == 0
+    assert (unsaid.returncode, everybody.returncode) == (1, 0)
+    earlier = re.match(r"\d+", unsaid.stderr)[0]  # with those of the tests above
+    assert everybody.stdout.endswith(f"; {earlier} made earlier are void\n")
     with pytest.raises(Unrecognised):  # the later file made the earlier one worthless
         auth.sign_in(own, "m1", row["code"], OFFICE, at=noon)
 

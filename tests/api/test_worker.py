@@ -27,6 +27,7 @@ from layers.files import silent
 from layers.journal import queries
 from layers.journal.actions import note
 from layers.people import actions as people
+from layers.people.queries import by_token
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
 from layers.queue.rules import TRIES
@@ -93,13 +94,13 @@ def work(ours: Engine, tmp_path: Path) -> Iterator[Callable[[], threading.Thread
 
 
 @pytest.fixture
-def ask(own: Engine, planner: Actor, noon: datetime, monkeypatch) -> Callable[[Work], UUID]:
+def ask(own: Engine, noon: datetime, monkeypatch) -> Callable[[Work], UUID]:
     """Puts a job of the test's own into the queue."""
 
     def asked(job: Work) -> UUID:
         monkeypatch.setitem(WORK, "own", job)
         with own.begin() as connection:
-            return queue.put(connection, "own", {}, actor=planner, at=noon)
+            return queue.put(connection, "own", {}, actor=OPERATOR, at=noon)
 
     return asked
 
@@ -248,7 +249,7 @@ def test_a_job_is_done_in_the_name_of_whoever_asked(own: Engine, work, ask, plan
 
     work()
 
-    assert ending(own, job_id, planner)["result"] == {"by": planner.name}
+    assert ending(own, job_id, planner)["result"] == {"by": OPERATOR.name}
 
 
 @pytest.fixture
@@ -287,6 +288,37 @@ def test_a_job_is_done_with_the_powers_that_its_asker_has_by_then(
     assert codes == ["no_grids", "may_not"]
 
 
+@pytest.fixture
+def program(own: Engine, person: UUID, planner: Actor, noon: datetime):
+    """A program that may study, and asks for a plan in the planner's name."""
+    today = noon.date()
+    with own.begin() as connection:
+        people.issue_token(connection, person, "gateway", b"t", ["study"], life=None,
+                           actor=planner, at=noon, today=today)  # fmt: skip
+        actor = by_token(connection, b"t", at=noon, today=today).actor
+        return queue.put(connection, "plan", {"week": "2026-W48"}, actor=actor, at=noon)
+
+
+def test_what_a_program_asked_for_is_done_within_its_scopes(
+    own: Engine, ours: Engine, program: UUID, planner: Actor, tmp_path: Path
+):
+    worker.do_next(ours, Settings(var=tmp_path))
+
+    problem = ending(own, program, planner)["problem"]
+    assert problem == {"code": "may_not", "values": {"verb": "plan"}}
+
+
+def test_what_a_program_asked_for_is_not_done_once_its_token_has_ended(
+    own: Engine, ours: Engine, program: UUID, person: UUID, planner: Actor, noon, tmp_path: Path
+):
+    with own.begin() as connection:
+        people.end_token(connection, person, "gateway", actor=planner, at=noon)
+
+    worker.do_next(ours, Settings(var=tmp_path))
+
+    assert ending(own, program, planner)["problem"]["code"] == "token_ended"
+
+
 def test_a_job_whose_asker_has_left_is_not_done_and_says_so(
     own: Engine, ours: Engine, person: UUID, asker, planner: Actor, tmp_path: Path
 ):
@@ -306,7 +338,7 @@ def test_a_command_leaves_the_jobs_of_others_waiting(
     others = ask(lambda *_: {})
     with own.begin() as connection:
         at = noon + timedelta(seconds=1)
-        mine = queue.put(connection, "own", {}, actor=planner, at=at)
+        mine = queue.put(connection, "own", {}, actor=OPERATOR, at=at)
 
     done = [worker.do_next(ours, Settings(var=tmp_path), only=at) for _ in range(2)]
 

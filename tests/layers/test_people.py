@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select, text
 
-from layers.access import Actor, Verb, actor_of, may
+from layers.access import Actor, Verb, actor_of, may, nobody
 from layers.db import Page
 from layers.errors import Conflict, Forbidden, Invalid, NotFound, TooSoon, Unrecognised
+from layers.journal.actions import note
 from layers.journal.tables import Entry
 from layers.people import actions, queries, rules
 from layers.people.rules import Tries
-from layers.people.tables import Person, Power
+from layers.people.tables import Person, Power, Token
 from layers.roles import BUREAU, VERBS, Area, AreaKind, Grant, Role
 from maps import theme
 from tests.cast import EAST, WEST
@@ -71,8 +72,9 @@ def token(connection: Connection, planner: Actor, noon: datetime):
     def issued(person: UUID, *scopes: str, life: timedelta | None = None) -> bytes:
         kept = digest("".join(scopes) + "t")
         actions.issue_token(
-            connection, person, "gateway", kept, scopes, life=life, actor=planner, at=noon
-        )
+            connection, person, "gateway", kept, scopes,
+            life=life, actor=planner, at=noon, today=TODAY,
+        )  # fmt: skip
         return kept
 
     return issued
@@ -203,7 +205,9 @@ def test_only_who_manages_people_may_touch_them(join, connection, noon):
         lambda: actions.disable(connection, person, today=TODAY, **who),
         lambda: actions.enable(connection, person, **who),
         lambda: actions.end_all_sessions(connection, person, **who),
-        lambda: actions.issue_token(connection, person, "t", b"", [], life=None, **who),
+        lambda: actions.issue_token(
+            connection, person, "t", b"", [], life=None, today=TODAY, **who
+        ),
         lambda: actions.end_token(connection, person, "t", **who),
         lambda: actions.import_people(connection, pd.DataFrame(), squads=(), today=TODAY, **who),
         lambda: queries.listed(connection, clerk, Page(), today=TODAY),
@@ -504,7 +508,7 @@ def test_what_no_longer_counts_is_forgotten(join, enter, connection, planner, no
 def test_of_who_left_the_name_goes_and_the_id_stays(join, connection, planner, noon):
     gone, here = join("li.si"), join("zhang.san")
     actions.issue_token(connection, gone, "李四的程序", digest("t"), [],
-                        life=None, actor=planner, at=noon)  # fmt: skip
+                        life=None, actor=planner, at=noon, today=TODAY)  # fmt: skip
     actions.disable(connection, gone, actor=planner, at=noon, today=TODAY)
     due = {"limit": 9, "actor": planner}
 
@@ -523,19 +527,25 @@ def test_of_who_left_the_name_goes_and_the_id_stays(join, connection, planner, n
 # --- Tokens -------------------------------------------------------------------------------------
 
 
-def test_a_token_may_do_what_both_its_scopes_and_its_person_may(join, token, connection, noon):
+def test_a_token_may_do_what_both_its_scopes_and_its_person_may(
+    join, token, connection, planner, noon
+):
     person = join()
 
-    reads, plans, imports = (
-        queries.by_token(connection, token(person, *scopes), at=noon, today=TODAY).actor
-        for scopes in (["read"], ["plan"], ["import", "plan", "study"])
+    who = {"actor": planner, "at": noon, "today": TODAY}
+    actions.grant(connection, person, Role.LEADER, BUREAU, **who)
+
+    secrets = [token(person, *scopes) for scopes in (["read"], ["plan"], ["approve", "study"])]
+    actions.revoke(connection, person, power_of(connection, person, Role.LEADER), **who)
+    reads, plans, approves = (
+        queries.by_token(connection, secret, at=noon, today=TODAY).actor for secret in secrets
     )
 
     assert (reads.verbs, plans.verbs) == (frozenset(), {Verb.PLAN})
-    assert imports.verbs == {Verb.PLAN, Verb.STUDY}
+    assert approves.verbs == {Verb.STUDY}
     assert reads.townships == plans.townships == {WEST}
     with pytest.raises(Forbidden):
-        may(imports, Verb.IMPORT)
+        may(approves, Verb.APPROVE)
 
 
 def test_a_token_ends_by_its_time_or_by_hand(join, token, connection, planner, noon):
@@ -555,6 +565,90 @@ def test_a_scope_that_is_not_known_is_refused(join, token):
         token(join(), "everything")
 
 
+def test_a_token_that_would_be_good_for_nothing_is_refused_and_told_all_that_is_useless(
+    join, token, connection, planner, noon
+):
+    person = join()
+    later = {"since": TODAY + DAY, "actor": planner, "at": noon, "today": TODAY}
+    actions.grant(connection, person, Role.AUDITOR, BUREAU, **later)
+
+    with pytest.raises(Invalid) as refusal:
+        token(person, "plan", "manage", "import", "audit")
+
+    assert refusal.value.code == "useless_scope"
+    assert refusal.value.values["scopes"] == ["import", "manage"]
+    assert token(person, "plan", "audit")
+
+
+def test_a_program_is_told_from_its_person_by_its_token_and_whose_word_it_came_by(
+    join, token, connection, noon
+):
+    secret = token(join(), "plan")
+    actor = queries.by_token(connection, secret, at=noon, today=TODAY).actor
+
+    note(connection, "draft", "plans", "7", actor=actor, at=noon)
+
+    asked = select(Entry.details).where(Entry.verb == "draft")
+    issued = connection.execute(select(Token.id)).scalar_one()
+    assert connection.execute(asked).scalar_one() == {
+        "by_token": str(issued), "token_issuer": "planner",
+    }  # fmt: skip
+
+
+def test_no_program_takes_in_people_with_powers(join, token, connection, planner, noon):
+    person = join()
+    actions.grant(connection, person, Role.ADMINISTRATOR, BUREAU, actor=planner, at=noon,
+                  today=TODAY)  # fmt: skip
+    secret = token(person, "manage")
+    program = queries.by_token(connection, secret, at=noon, today=TODAY).actor
+
+    with pytest.raises(Forbidden, match="not_by_token"):
+        actions.import_people(
+            connection, pd.DataFrame(), squads=(), actor=program, at=noon, today=TODAY
+        )
+
+
+def test_a_lost_phone_ends_the_tokens_unless_their_person_says_it(
+    join, token, connection, planner, noon
+):
+    person = join()
+    kept = token(person, "plan")
+
+    actions.end_all_sessions(connection, person, actor=nobody(str(person)), at=noon)
+    after_own = queries.by_token(connection, kept, at=noon, today=TODAY)
+    actions.end_all_sessions(connection, person, actor=planner, at=noon)
+
+    assert after_own.person_id == person
+    with pytest.raises(Unrecognised):
+        queries.by_token(connection, kept, at=noon, today=TODAY)
+
+
+def test_ones_own_token_can_be_ended_and_nobody_elses(join, token, connection, noon):
+    mine, other = join(), join("li.si")
+    token(mine, "plan")
+    [own] = queries.own_tokens(connection, nobody(str(mine)), at=noon)
+
+    with pytest.raises(Forbidden):
+        actions.end_token(connection, mine, own["id"], actor=nobody(str(other)), at=noon)
+    actions.end_token(connection, mine, own["id"], actor=nobody(str(mine)), at=noon)
+
+    assert queries.own_tokens(connection, nobody(str(mine)), at=noon) == []
+
+
+def test_who_reads_tokens_or_has_people_suggested_is_written_down(
+    join, token, connection, planner, noon
+):
+    token(join(), "plan")
+
+    actions.list_tokens(connection, Page(), actor=planner, at=noon)
+    actions.suggest(connection, "zhang", actor=planner, at=noon)
+
+    read = select(Entry.kind, Entry.actor, Entry.details).where(Entry.verb == "read")
+    assert [tuple(row) for row in connection.execute(read)] == [
+        ("people", "planner", {"rows": 1}), ("people", "planner", {"rows": 1}),
+    ]  # fmt: skip
+
+
 # --- Import -------------------------------------------------------------------------------------
 
 
@@ -562,10 +656,10 @@ def test_a_scope_that_is_not_known_is_refused(join, token):
 def take(connection: Connection, planner: Actor, noon: datetime, cast):
     """Import rows of (login, name, role, area)."""
 
-    def taken(*rows: tuple[str | None, ...], today: date = TODAY):
+    def taken(*rows: tuple[str | None, ...], today: date = TODAY, squads=frozenset({"S1"})):
         frame = pd.DataFrame(rows, columns=["login", "name", "role", "area"])
         return actions.import_people(
-            connection, frame, squads={"S1"}, actor=planner, at=noon, today=today
+            connection, frame, squads=squads, actor=planner, at=noon, today=today
         )
 
     return taken
@@ -618,6 +712,15 @@ def test_rows_that_cannot_be_are_refused_with_the_reason(take, connection, plann
         assert f"refused.{reason['code']}" in theme.catalogue("zh")
 
 
+def test_an_area_that_lost_its_leading_zero_is_found_where_only_one_fits(take, connection, planner):
+    connection.execute(text("UPDATE squads SET code = '007' WHERE code = 'S1'"))
+
+    outcome = take(("a", "A", "squad_member", "7"), ("b", "B", "planner", None), squads={"007"})
+
+    assert powers(connection, planner, "a") == [("squad_member", "007")]
+    assert outcome.warnings == [{"code": "leading_zero_restored", "field": "area", "rows": 1}]
+
+
 def test_twenty_thousand_people_are_imported_within_seconds(take, connection):
     rows = [(f"worker{number}", f"网格员{number}", "网格员", WEST) for number in range(20_000)]
 
@@ -639,8 +742,8 @@ def test_nobody_who_was_imported_can_sign_in_before_a_code(take, connection, pla
 
     secrets = select(func.count(Person.password_hash), func.count(Person.code_hash))
     assert connection.execute(secrets).one() == (0, 0)
-    assert [login for _, login, _ in waiting] == ["a", "b"]
-    assert [login for _, login, _ in western] == ["b"]
+    assert [person.login for person in waiting] == ["a", "b"]
+    assert [person.login for person in western] == ["b"]
 
 
 # --- The journal --------------------------------------------------------------------------------

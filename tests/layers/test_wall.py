@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import ProgrammingError
 
+from api.jobs import FOLLOWING
 from layers import migrations
-from layers.access import DOOR, WORKER, Actor, Verb, acting, nobody
+from layers.access import DOOR, WORKER, Actor, Pass, Verb, acting, nobody
 from layers.db import Page, Table
 from layers.grids import queries as grids
 from layers.incidents import queries as incidents
 from layers.migrations.wall import APPLICATION
+from layers.people import actions as people
 
 BOX = (119.905, 29.705, 119.906, 29.706)
 OURS = """
@@ -164,6 +168,94 @@ def test_nobody_writes_the_journal_in_anothers_name(connection: Connection):
         ours.execute(text(entry), {"by": "me"})
         with refused(ours):
             ours.execute(text(entry), {"by": "you"})
+
+
+def test_a_row_by_a_token_names_it(connection: Connection):
+    entry = """INSERT INTO journal (at, actor, verb, kind, subject, details)
+        VALUES (now(), 'me', 'a', 'b', 'c', CAST(:details AS jsonb))"""
+    named, unnamed = f'{{"by_token": "{PASS.token}"}}', "{}"
+    with as_application(connection, replace(nobody("me"), token=PASS)) as ours:
+        ours.execute(text(entry), {"details": named})
+        with refused(ours):
+            ours.execute(text(entry), {"details": unnamed})
+    with as_application(connection, nobody("me")) as ours, refused(ours):
+        ours.execute(text(entry), {"details": named})
+
+
+PASS = Pass(UUID(int=7), "somebody")
+EVERY_VERB = Actor("me", frozenset(Verb))
+JOB = """INSERT INTO jobs (id, name, arguments, actor, token, state, run_after, made_at)
+    VALUES (gen_random_uuid(), :name, '{}', :by, :token, 'waiting', now(), now())"""
+
+
+@pytest.mark.parametrize(
+    ("actor", "job"),
+    [
+        (EVERY_VERB, {"by": "you"}), (EVERY_VERB, {"by": "worker"}),
+        (EVERY_VERB, {"by": "operator"}),
+        (EVERY_VERB, {"token": PASS.token}), (replace(EVERY_VERB, token=PASS), {}),
+        (EVERY_VERB, {"name": "retention"}), (EVERY_VERB, {"name": "blobs"}),
+        (EVERY_VERB, {"name": "resume"}), (EVERY_VERB, {"name": "keys.rotated"}),
+        (replace(EVERY_VERB, verbs=frozenset({Verb.PLAN})), {"name": "grids.changed"}),
+    ],
+)  # fmt: skip
+def test_a_job_is_put_in_ones_own_name_alone(actor: Actor, job, connection: Connection):
+    with as_application(connection, actor) as ours, refused(ours):
+        ours.execute(text(JOB), {"name": "plan", "by": "me", "token": None} | job)
+
+
+@pytest.mark.parametrize("actor", [WORKER, Actor("operator", frozenset(Verb))])
+def test_what_follows_from_other_work_is_put_by_what_causes_it(actor, connection: Connection):
+    caused = {"worker": FOLLOWING, "operator": {"grids.changed", "keys.rotated"}}[actor.name]
+    with as_application(connection, actor) as ours:
+        for name in caused:
+            ours.execute(text(JOB), {"name": name, "by": actor.name, "token": None})
+
+    assert counted(connection, "jobs") == len(caused)
+
+
+def test_what_a_job_is_and_in_whose_name_is_said_once(connection: Connection):
+    with as_application(connection, EVERY_VERB) as ours:
+        ours.execute(text(JOB), {"name": "plan", "by": "me", "token": None})
+        ours.execute(text("UPDATE jobs SET state = 'failed'"))
+        for change in (
+            "name = 'retention'",
+            "actor = 'worker'",
+            "token = NULL",
+            "arguments = '{}'",
+        ):
+            with refused(ours):
+                ours.execute(text(f"UPDATE jobs SET {change}"))
+
+
+def test_of_a_token_only_its_end_is_changed_and_by_its_person(connection: Connection, noon):
+    person = people.add_person(connection, "zhang", "", actor=WORKER, at=noon)
+    people.issue_token(connection, person, "gateway", b"t", [], life=None, actor=WORKER,
+                       at=noon, today=DAY)  # fmt: skip
+    ended = text("UPDATE tokens SET ended_at = now()")
+
+    with as_application(connection, nobody("somebody")) as ours:
+        others = ours.execute(ended).rowcount
+    with as_application(connection, nobody(str(person))) as ours:
+        with refused(ours):
+            ours.execute(text("UPDATE tokens SET scopes = '{manage}'"))
+        own = ours.execute(ended).rowcount
+
+    assert (others, own) == (0, 1)
+
+
+def test_the_application_deletes_from_no_table_but_these(connection: Connection):
+    """Whatever else is to be deleted one day says so in a migration, and here."""
+    asked = "SELECT has_table_privilege(:role, CAST(:table AS regclass), 'DELETE')"
+    given = {
+        table for table in tables(connection)
+        if connection.execute(text(asked), {"role": APPLICATION, "table": table}).scalar_one()
+    }  # fmt: skip
+
+    assert given == {
+        "job_attempts", "jobs", "journal_texts", "journal_unsealed", "personal_keys", "photos",
+        "sessions", "sign_ins", "tokens",
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """An administrator among the people, and an auditor at the journal, both at the browser."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from api import cluster as clusters
 from api.settings import Settings
 from layers import db, migrations
-from layers.people import actions
+from layers.people import actions, queries
 from layers.roles import Role
 from tests.cast import Cast
 from tests.conftest import app_url, fresh_database
@@ -169,11 +169,17 @@ def test_a_token_is_shown_once_and_ended_from_the_list(page):
     expect(row).to_have_count(0)
 
 
-def test_codes_for_all_are_saved_as_a_file_that_runs_nothing(page):
+def test_codes_for_all_are_saved_as_a_file_that_runs_nothing(page, own):
+    with own.begin() as connection:
+        [first] = queries.listed(connection, MANAGER, db.Page(limit=1), today=date.today())
+        actions.issue_codes(connection, {first["id"]: b"c"}, actor=MANAGER, at=datetime.now(UTC))
     page.goto("/admin#people")
     page.get_by_role("button", name="Make one-time codes").click()
+    asked = page.locator("dialog")
+    asked.get_by_role("button", name="Make one-time codes").click()
+    asked.get_by_role("checkbox").check()
     with page.expect_download() as download:
-        page.locator("dialog").get_by_role("button", name="Make one-time codes").click()
+        asked.get_by_role("button", name="Make one-time codes").click()
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
 
     assert lines[0] == '"login","name","code"'

@@ -15,6 +15,7 @@ from layers.errors import Conflict, Invalid, NotFound
 from layers.incidents.actions.answering import settled_answers
 from layers.incidents.queries import RESOLUTION
 from layers.incidents.tables import Incident
+from layers.journal.actions import by_token
 
 LonLat = tuple[float, float]
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ def report(
         "occurred_at": new.occurred_at, "at": at, "address": new.address,
         "description": new.description, "content": new.content, "by": actor.name,
         "sensed_lon": new.sensed and new.sensed[0], "sensed_lat": new.sensed and new.sensed[1],
-        "answers": answers,
+        "answers": answers, "by_token": by_token(actor),
     }  # fmt: skip
     if connection.execute(KEEP, row).rowcount:
         return True
@@ -101,6 +102,7 @@ KEEP = text("""
         SELECT id, 1, id, 'report', '', 'reported', :by,
             least(CAST(:occurred_at AS timestamptz), :at), :at, false, '{}' FROM put)
     INSERT INTO journal (at, actor, verb, kind, subject, details)
-    SELECT :at, :by, 'report', 'incidents', id::text, jsonb_build_object('matter', matter_code)
+    SELECT :at, :by, 'report', 'incidents', id::text,
+        jsonb_build_object('matter', matter_code) || :by_token
     FROM put
-""").bindparams(bindparam("answers", type_=JSONB()))
+""").bindparams(bindparam("answers", type_=JSONB()), bindparam("by_token", type_=JSONB()))

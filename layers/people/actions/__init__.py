@@ -12,7 +12,13 @@ from layers.people.actions.keeping import (
     set_password,
 )
 from layers.people.actions.powers import grant, revoke, transfer
-from layers.people.actions.reading import list_waiting, look_at, look_through
+from layers.people.actions.reading import (
+    list_tokens,
+    list_waiting,
+    look_at,
+    look_through,
+    suggest,
+)
 from layers.people.actions.signing import (
     Attempt,
     admit,
@@ -43,6 +49,7 @@ __all__ = [
     "import_people",
     "issue_codes",
     "issue_token",
+    "list_tokens",
     "list_waiting",
     "look_at",
     "look_through",
@@ -51,6 +58,7 @@ __all__ = [
     "set_password",
     "sign_in",
     "sign_out",
+    "suggest",
     "touch",
     "transfer",
 ]

@@ -11,12 +11,12 @@ import pandas as pd
 from sqlalchemy import Connection, select, text
 
 from layers import db
-from layers.access import Actor, Verb, may
+from layers.access import Actor, Verb, in_person, may
 from layers.files import Checked, Field, Outcome, as_checked
-from layers.grids.actions import noted
+from layers.grids.actions import noted, restored
 from layers.people import rules
 from layers.people.actions.ending import tell
-from layers.people.queries import areas
+from layers.people.queries import area_codes, areas
 from layers.people.tables import Person
 from layers.roles import Role
 
@@ -45,6 +45,7 @@ def import_people(
     For the roles that a file names, its areas take the place of those held before: that is how
     somebody is transferred. Other roles stay. Who has left does not come back by a file.
     """
+    in_person(actor)  # a file gives powers
     may(actor, Verb.MANAGE)
     checked = as_checked(given, ("name", "area"))
     _settle_logins(checked)
@@ -75,7 +76,8 @@ def _settle_roles(checked: Checked) -> None:
 def _settle_areas(
     connection: Connection, checked: Checked, squads: Collection[str], today: date
 ) -> None:
-    codes = checked.frame["area"].astype("str").fillna("")
+    every = area_codes(connection, squads=squads, today=today)
+    codes = restored(checked, "area", every).astype("str").fillna("")
     known = areas(connection, set(codes), squads=squads, today=today)
     pairs = list(zip(checked.frame["role"], codes, strict=True))
     refusals = {(role, code): rules.refusal_of(Role(role), code, known) for role, code in {*pairs}}

@@ -8,7 +8,7 @@ comparison, and a wrong password cannot be uncounted by the rollback that refuse
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, case, func, insert, literal, select, update
@@ -18,8 +18,8 @@ from layers.access import Actor, Verb, may, nobody
 from layers.errors import NotFound, Unrecognised
 from layers.journal.actions import note
 from layers.people import rules
-from layers.people.actions.ending import end_sessions, tell
-from layers.people.queries import check_active
+from layers.people.actions.ending import end_sessions, end_tokens, tell
+from layers.people.queries import check_active, verbs_held
 from layers.people.rules import Tries
 from layers.people.tables import Person, Session, SignIn, Token
 
@@ -135,9 +135,13 @@ def end_session(connection: Connection, session: UUID, *, actor: Actor, at: date
 
 
 def end_all_sessions(connection: Connection, person: UUID, *, actor: Actor, at: datetime) -> None:
-    """A phone is lost: sign somebody, or oneself, out everywhere."""
+    """A phone is lost: sign oneself out everywhere, or somebody, whose tokens end too.
+
+    Of one's own tokens each can be seen and ended; nobody else can tell which of them are safe.
+    """
     if actor.name != str(person):
         may(actor, Verb.MANAGE)
+        end_tokens(connection, person, at)
     end_sessions(connection, person, at)
     note(connection, "end_sessions", "people", str(person), actor=actor, at=at)
 
@@ -152,14 +156,16 @@ def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how m
     life: timedelta | None,
     actor: Actor,
     at: datetime,
+    today: date,
 ) -> None:
-    """Give a program a token for the work of somebody."""
+    """Give a program a token for the work of somebody, within what their roles hold."""
     may(actor, Verb.MANAGE)
     check_active(connection, [person])
-    allowed, token = rules.check_scopes(scopes), uuid4()
+    allowed, token = rules.check_scopes(scopes, verbs_held(connection, person, today)), uuid4()
     row = {
         "id": token, "person_id": person, "name": name, "token_hash": token_hash,
-        "scopes": allowed, "made_at": at, "expires_at": None if life is None else at + life,
+        "scopes": allowed, "issued_by": actor.name, "made_at": at,
+        "expires_at": None if life is None else at + life,
     }  # fmt: skip
     connection.execute(insert(Token).values(row))
     what = {"token": str(token), "scopes": allowed}
@@ -169,8 +175,9 @@ def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how m
 def end_token(
     connection: Connection, person: UUID, which: UUID | str, *, actor: Actor, at: datetime
 ) -> None:
-    """End one token of somebody, or all those that have this name."""
-    may(actor, Verb.MANAGE)
+    """End one token of somebody, or of one's own, or all those that have this name."""
+    if actor.name != str(person):
+        may(actor, Verb.MANAGE)
     one = Token.id == which if isinstance(which, UUID) else Token.name == which
     there = (Token.person_id == person, one, Token.ended_at.is_(None))
     ended = update(Token).where(*there).values(ended_at=at).returning(Token.id)

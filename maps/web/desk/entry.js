@@ -10,6 +10,9 @@ import { word, wordOr } from "../shared/words.js";
  * @property {string} at
  * @property {string} actor
  * @property {string | null} actor_login
+ * @property {string | null} token
+ * @property {string | null} token_name
+ * @property {string | null} token_issuer
  * @property {string} verb
  * @property {string} kind
  * @property {string} subject
@@ -21,6 +24,7 @@ import { word, wordOr } from "../shared/words.js";
 /** @typedef {(wanted: Record<string, string>) => void} Filter */
 
 const LISTED = 3;
+const TOLD_APART = ["text", "by_token", "token_issuer"];
 
 /** @param {Entry} row @param {Filter} filter */
 export function entry(row, filter) {
@@ -30,12 +34,19 @@ export function entry(row, filter) {
   return make(
     "tr", { id: `row-${row.id}` },
     make("td", { class: "at" }, make("a", { href: `?row=${row.id}`, title: word("journal.row", { n: row.id }) }, time(row.at))),
-    make("td", {}, link(who, () => filter({ actor: row.actor }))),
+    make("td", {}, link(who, () => filter({ actor: row.actor })), byToken(row)),
     make("td", {}, make("strong", {}, wordOr(`journal.verb.${row.verb}`, row.verb))),
     make("td", {}, make("span", { class: "quiet" }, kind), " ", subject && link(subject, () => filter({ kind: row.kind, subject: row.subject }))),
     make("td", { class: "told" }, row.text && make("q", {}, row.text), details(row.details)),
     make("td", { class: "seal" }, seal(row)),
   );
+}
+
+/** A program's deed is told from its person's. @param {Entry} row */
+function byToken({ token, token_name: name, token_issuer: issuer }) {
+  if (!token) return null;
+  const by = wordOr(`journal.actor.${issuer}`, issuer ?? "");
+  return make("p", { class: "quiet small", title: token }, word("journal.token", { name: name ?? token, issuer: by }));
 }
 
 /** @param {string} text @param {() => void} go */
@@ -47,7 +58,7 @@ function link(text, go) {
 
 /** @param {Record<string, unknown>} told */
 function details(told) {
-  const known = Object.entries(told).filter(([name, value]) => name !== "text" && value !== null && value !== "");
+  const known = Object.entries(told).filter(([name, value]) => !TOLD_APART.includes(name) && value !== null && value !== "");
   const each = known.map(([name, value]) => make("span", {}, make("span", { class: "quiet" }, wordOr(`journal.detail.${name}`, name)), ` ${spelled(name, value)}`));
   return each.length ? make("span", { class: "details" }, ...each) : null;
 }

@@ -2,10 +2,10 @@
 
 import { get, post } from "../../shared/api.js";
 import { make } from "../../shared/dom.js";
-import { time } from "../../shared/formats.js";
+import { time, today } from "../../shared/formats.js";
 import { onSubmit } from "../../shared/forms.js";
 import { secret } from "../../shared/secret.js";
-import { word } from "../../shared/words.js";
+import { word, wordOr } from "../../shared/words.js";
 import { dialog } from "./dialog.js";
 import { field, select } from "./field.js";
 
@@ -26,6 +26,11 @@ export function life({ expires_at }) {
 /** @param {Token} token */
 export function scopes({ scopes }) {
   return scopes.map((scope) => word(scope === "read" ? "token.read" : `verb.${scope}`)).join(word("desk.comma"));
+}
+
+/** @param {Token} token */
+export function issuer({ issuer }) {
+  return word("token.issuer", { login: wordOr(`journal.actor.${issuer}`, issuer) });
 }
 
 /** A button that ends a token after a question. @param {string} person @param {Token} token @param {(person: Person) => void} ended */
@@ -52,12 +57,12 @@ export function showTokens(person, setting, changed) {
 /** @param {Person} person @param {Token} token @param {(person: Person) => void} changed */
 function item(person, token, changed) {
   const name = make("p", {}, make("strong", {}, token.name), " · ", scopes(token));
-  return make("li", {}, name, make("p", { class: "quiet small" }, life(token)), make("div", { class: "row" }, endButton(person.id, token, changed)));
+  return make("li", {}, name, make("p", { class: "quiet small" }, life(token), " · ", issuer(token)), make("div", { class: "row" }, endButton(person.id, token, changed)));
 }
 
 /** @param {Person} person @param {Setting} setting @param {(person: Person, told?: HTMLElement) => void} changed */
 function issueForm(person, setting, changed) {
-  const held = new Set(person.powers.flatMap((power) => setting.roles.find(({ role }) => role === power.role)?.verbs ?? []));
+  const held = new Set(person.powers.filter(({ valid_to: end }) => !end || end > today()).flatMap((power) => setting.roles.find(({ role }) => role === power.role)?.verbs ?? []));
   const boxes = [...held].sort().map((verb) => make("label", { class: "check" }, make("input", { type: "checkbox", name: "scope", value: verb }), word(`verb.${verb}`)));
   const lives = select("days", [...LIVES.map((n) => /** @type {[string, string]} */ ([n, word("token.days", { n })])), ["", word("token.endless")]], "90");
   const name = make("input", { name: "name", required: true, maxlength: 100, autocomplete: "off" });

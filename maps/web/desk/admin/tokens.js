@@ -5,7 +5,7 @@ import { fill, make } from "../../shared/dom.js";
 import { time } from "../../shared/formats.js";
 import { region } from "../../shared/region.js";
 import { word } from "../../shared/words.js";
-import { endButton, life, scopes } from "./tokenforms.js";
+import { endButton, issuer, life, scopes } from "./tokenforms.js";
 
 /** @import {TokenListed} from "./types.js" */
 
@@ -41,7 +41,7 @@ function row(token) {
     make("td", {}, make("strong", {}, token.name)),
     make("td", {}, whose, " ", make("span", { class: "quiet small" }, token.login)),
     make("td", {}, scopes(token)),
-    make("td", { "data-label": word("tokens.made") }, time(token.made_at)),
+    make("td", { "data-label": word("tokens.made") }, time(token.made_at), " ", make("span", { class: "quiet small" }, issuer(token))),
     make("td", {}, life(token)),
     make("td", {}, end),
   );

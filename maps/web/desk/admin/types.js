@@ -8,6 +8,7 @@
  * @property {string} id
  * @property {string} name
  * @property {string[]} scopes
+ * @property {string} issuer
  * @property {string} made_at
  * @property {string | null} expires_at
  * @property {string | null} ended_at
