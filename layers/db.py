@@ -26,8 +26,11 @@ from sqlalchemy import (
     Text,
     Uuid,
     create_engine,
+    func,
+    select,
     text,
 )
+from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -123,6 +126,15 @@ def quiet_for(connection: Connection, name: str) -> float | None:
                     WHERE datname = current_database() AND application_name = :name""")
     seconds = connection.execute(spoke, {"name": name}).scalar_one()
     return None if seconds is None else float(seconds)
+
+
+def counted(connection: Connection, table: str) -> int:
+    """The rows of a table of ours; none where it is not there yet."""
+    there = text("SELECT to_regclass(:table) IS NOT NULL")
+    if not connection.execute(there, {"table": table}).scalar_one():
+        return 0
+    rows: int = connection.execute(select(func.count()).select_from(sql_table(table))).scalar_one()
+    return rows
 
 
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

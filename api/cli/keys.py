@@ -3,7 +3,9 @@
 import getpass
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
@@ -42,7 +44,7 @@ def status(as_json: console.Json = False) -> None:
             "keys": sorted(ring.secrets) if ring else [],
             "rows": counted(connection),
             "problem": _problem(connection, ring or keys.NONE),
-            "backed_up": _backed_up(connection, ring),
+            **_backed_up(connection, ring),
         }
     console.answer(value, as_json=as_json, lines=_status(value))
     if value["problem"] is not None:
@@ -57,10 +59,13 @@ def _problem(connection: Connection, ring: Keyring) -> str | None:
     return None
 
 
-def _backed_up(connection: Connection, ring: Keyring | None) -> bool:
-    """Whether the last backup has the current key."""
+def _backed_up(connection: Connection, ring: Keyring | None) -> dict[str, object]:
+    """Whether the last backup has the current key, when it was made, and its newest key."""
     made = journal.last(connection, OPERATOR, "backup", "keys")
-    return made is not None and ring is not None and made["subject"] == ring.current
+    if made is None:
+        return {"backed_up": False, "backed_up_at": None, "backup_key": None}
+    has_it = ring is not None and made["subject"] == ring.current
+    return {"backed_up": has_it, "backed_up_at": made["at"], "backup_key": made["subject"]}
 
 
 def _status(value: Mapping[str, object]) -> Iterator[str]:
@@ -73,17 +78,32 @@ def _status(value: Mapping[str, object]) -> Iterator[str]:
         yield f"key {key_id}{current}: {rows.get(key_id, 0):,} rows"
     if value["problem"] is not None:
         yield f"problem: {value['problem']}"
+    yield _last_backup(value)
     if value["current"] is not None and not value["backed_up"]:
         yield theme.word("key.no_backup", "en")
 
 
+def _last_backup(value: Mapping[str, object]) -> str:
+    at = value["backed_up_at"]
+    if not isinstance(at, datetime):
+        return theme.word("key.never_backed_up", "en")
+    when = f"{at.astimezone(console.settings().zone):%Y-%m-%d %H:%M}"
+    return theme.word("key.backed_up_at", "en", time=when, id=value["backup_key"])
+
+
 @key.command()
-def backup(file: Path, as_json: console.Json = False) -> None:
+def backup(
+    file: Path,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: console.Json = False,
+) -> None:
     """Write the keys into a text file, behind a passphrase; print it too, and keep both apart.
 
     The passphrase is asked for, or read as a line from stdin.
     Example: gridpatrol key backup personal-keys.txt
     """
+    if file.exists() and not force:
+        raise Conflict("backup_exists", file=file.name)
     passphrase = _passphrase(twice=True)
     keybackup.check_passphrase(passphrase)
     with console.transaction() as connection:

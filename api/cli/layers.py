@@ -22,7 +22,15 @@ MOST_SHOWN = 5
 Layer = Annotated[str, typer.Argument(help=f"One of: {', '.join(imports.LAYERS)}.")]
 
 
-@app.command(name="import")
+def _columns() -> Iterator[str]:
+    """What each layer's file may hold, for --help."""
+    yield "Columns by layer, * needed, beside the shape or place of what lies on the map:"
+    for layer, fields in imports.LAYERS.items():
+        names = (f"{field.name}{'*' * field.required}" for field in fields(imports.EARLIEST))
+        yield f"{layer}: {', '.join(names)}"
+
+
+@app.command(name="import", epilog="\n\n".join(_columns()))
 def take_in(
     layer: Layer,
     file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG, Shapefile, Parquet, CSV, Excel.")],

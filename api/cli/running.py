@@ -38,6 +38,7 @@ from api.wire import CONNECTIONS, Line
 from layers import db as database
 from layers import migrations
 from layers.access import transaction
+from layers.errors import Conflict
 from maps import theme
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
@@ -260,13 +261,38 @@ def backup(file: Path, as_json: console.Json = False) -> None:
 
 
 @db.command("restore")
-def restore(file: Path, as_json: console.Json = False) -> None:
-    """Replace the database by what a backup holds. Example: gridpatrol db restore bureau.dump"""
+def restore(
+    file: Path,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Replace the people and cases that are there.")
+    ] = False,
+    as_json: console.Json = False,
+) -> None:
+    """Replace the database by what a backup holds. Example: gridpatrol db restore bureau.dump
+
+    Where people or cases are there it says how many they are, and replaces them only with --yes.
+    """
     with console.owned() as owner:
+        if not yes:
+            _refuse_to_replace(owner)
         _tool(owner, "pg_restore", "--clean", "--if-exists", "--single-transaction",
               "--no-owner", str(file))  # fmt: skip
         migrations.upgrade(owner)
-    _done(as_json, restored=str(file))
+    _done(as_json, restored=str(file), next=PROVE)
+
+
+PROVE = "gridpatrol audit verify --head NUMBER:DIGEST, with the head noted when the backup was made"
+
+
+def _refuse_to_replace(owner: str) -> None:
+    engine = database.connect(owner, pool=1)
+    try:
+        with engine.begin() as connection:
+            held = {name: database.counted(connection, name) for name in ("people", "incidents")}
+    finally:
+        engine.dispose()
+    if any(held.values()):
+        raise Conflict("would_replace", **held)
 
 
 def _tool(owner: str, program: str, *arguments: str) -> None:

@@ -2,16 +2,12 @@
 
 import json
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
 from uuid import UUID
 
 import pytest
-import structlog
 from sqlalchemy import Engine, select
 
 from api import cluster as clusters
@@ -33,12 +29,6 @@ from tests.conftest import addresses, fresh_database
 ACCEPTOR = Actor("acceptor", frozenset(Verb))
 PASSPHRASE = "correct horse battery"
 NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 @pytest.fixture(scope="module")
@@ -66,29 +56,10 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def typed(
-    own: Engine, url: str, file: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> Iterator[Callable[..., Done]]:  # fmt: skip
-    for name, address in addresses(url).items():
-        monkeypatch.setenv(name, address)
-    monkeypatch.setenv("GRIDPATROL_VAR", str(tmp_path))
-    monkeypatch.setenv("GRIDPATROL_KEYS", str(file))
-    console.settings.cache_clear()
-
-    def run(*words: str, stdin: str = "") -> Done:
-        monkeypatch.setattr(sys, "argv", ["gridpatrol", *words])
-        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
-        try:
-            code = console.run()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    yield run
-    console.settings.cache_clear()
-    structlog.reset_defaults()
+def environment(own: Engine, url: str, file: Path, tmp_path: Path) -> dict[str, str]:
+    return {
+        **addresses(url), "GRIDPATROL_VAR": str(tmp_path), "GRIDPATROL_KEYS": str(file),
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -114,6 +85,11 @@ def name_of(own: Engine, case: UUID, ring: Keyring) -> str | None:
     with own.begin() as connection:
         shown = reporters.show(connection, case, ring=ring, actor=ACCEPTOR, at=NOON)
     return shown.contact.name
+
+
+def test_before_the_first_backup_the_status_says_that_there_was_none(typed):
+    """Runs first: the journal of these tests forgets nothing."""
+    assert "no key was ever backed up here" in typed("key", "status").stdout
 
 
 def test_a_backup_brings_a_lost_key_back(typed, keep, own, file, tmp_path: Path):
@@ -165,6 +141,22 @@ def test_a_slip_of_the_typist_is_told_from_a_wrong_passphrase(spoil, code):
 
     with pytest.raises(Invalid, match=code):
         keybackup.opened(spoil(lines), PASSPHRASE)
+
+
+def test_a_backup_that_is_there_is_replaced_only_by_force(typed, keep, tmp_path: Path):
+    keep(1)
+    paper = tmp_path / "keys.txt"
+    typed("key", "backup", str(paper), stdin=f"{PASSPHRASE}\n")
+    first = paper.read_text()
+
+    refused = typed("key", "backup", str(paper), stdin=f"{PASSPHRASE}\n")
+    kept = paper.read_text()
+    forced = typed("key", "backup", str(paper), "--force", stdin=f"{PASSPHRASE}\n")
+
+    assert (refused.returncode, forced.returncode, kept) == (1, 0, first)
+    assert "keys.txt is there already" in refused.stderr and paper.read_text() != first
+    told = typed("key", "status").stdout
+    assert "last backed up: 20" in told
 
 
 def test_a_short_passphrase_guards_nothing(typed, keep, tmp_path: Path):
@@ -247,3 +239,35 @@ def test_a_backup_of_the_database_says_that_the_keys_are_not_in_it(typed, keep, 
 
     assert done.returncode == 0 and theme.word("key.not_in_dump", "en") in done.stdout
     assert stat.S_IMODE(dump.stat().st_mode) == 0o600
+
+
+def test_a_database_with_people_or_cases_is_replaced_only_when_that_is_said(
+    typed, keep, own, url, tmp_path: Path
+):
+    keep(2)
+    dump = tmp_path / "bureau.dump"
+    typed("db", "backup", str(dump))
+    with own.begin() as connection:
+        connection.exec_driver_sql("UPDATE townships SET name = 'later'")
+
+    refused = typed("db", "restore", str(dump))
+    with own.begin() as connection:
+        still = connection.exec_driver_sql("SELECT DISTINCT name FROM townships").scalars().all()
+    own.dispose()
+    replaced = typed("db", "restore", str(dump), "--yes")
+
+    assert (refused.returncode, still) == (1, ["later"])
+    assert "0 people and 2 cases" in refused.stderr
+    assert replaced.returncode == 0 and "audit verify --head" in replaced.stdout
+    with own.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM townships").scalar_one() == 2
+        assert "later" not in connection.exec_driver_sql("SELECT name FROM townships").scalars()
+
+
+def test_a_database_without_people_or_cases_is_restored_unasked(typed, tmp_path: Path):
+    dump = tmp_path / "bureau.dump"
+    typed("db", "backup", str(dump))
+
+    done = typed("db", "restore", str(dump))
+
+    assert done.returncode == 0, done.stderr
