@@ -184,6 +184,8 @@ def test_the_servers_look_again_by_themselves(server, kept, monkeypatch):
 
     ran(anyio.run, until_seen)
 
+    assert server.state.settings.timezone == "Asia/Urumqi"
+
 
 def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, planner, noon):
     from api import worker
