@@ -89,7 +89,7 @@ class World:
         """What can stand in a path: first what is ours or everybody's, last what is foreign."""
         return {
             "code": [OUR_GRID, FOREIGN_GRID], "name": ["incidents", "hotspots", "frequency",
-                                                       "squads", "partition"],
+                                                       "squads", "partition", "closure"],
             "run_id": [str(self.run)], "plan_id": [str(self.plan)], "layer": ["incidents"],
             "incident_id": [str(self.foreign_case)], "job_id": [str(self.foreign_job)],
             "person_id": [str(self.person)], "path": ["shared/api.js"],
@@ -97,7 +97,8 @@ class World:
             "request_id": [str(self.foreign_case)], "session": [str(uuid4())],
             "kind": ["reporters"], "verb": ["file"],
             "enquiry_id": [str(self.foreign_enquiry)],
-            "figure": ["closure"], "photo_id": [str(uuid4())], "power": [str(self.power)], "token_id": [str(self.token)],
+            "figure": ["closure"], "photo_id": [str(uuid4())], "power": [str(self.power)],
+            "token_id": [str(self.token)],
         }  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def world(connection: Connection, cast: Cast, settings, noon: datetime) -> World
     asked = enquiries.Asked(uuid4(), case, Channel.PHONE, b"x")
     enquiries.take(connection, asked, actor=EVERYTHING, at=noon)
     connection.execute(text("UPDATE matters SET offered = true"))
-    return World(cast, studied.run_id, plan, case, job, *somebody(connection, noon))
+    return World(cast, studied.run_id, plan, case, job, asked.id, *somebody(connection, noon))
 
 
 def somebody(connection: Connection, at: datetime) -> tuple[UUID, int, UUID]:
@@ -130,7 +131,7 @@ def somebody(connection: Connection, at: datetime) -> tuple[UUID, int, UUID]:
     person = people.add_person(connection, "east", "东", **who)
     east = Area(AreaKind.TOWNSHIP, EAST)
     people.grant(connection, person, Role.PLANNER, east, **who, today=DAY)
-    people.issue_token(connection, person, "x", b"x" * 32, [], life=None, **who)
+    people.issue_token(connection, person, "x", b"x" * 32, [], life=None, **who, today=DAY)
     power = connection.execute(text("SELECT max(id) FROM powers")).scalar_one()
     token = connection.execute(text("SELECT id FROM tokens WHERE name = 'x'")).scalar_one()
     return person, power, token
@@ -279,6 +280,7 @@ Image.new("RGB", (8, 8)).save(PICTURE, "PNG")
 OWN_DOOR = {
     "POST /sign-in": {}, "POST /sign-out": {}, "POST /choose-password": {}, "POST /api/token": {},
     "DELETE /api/token": {}, "POST /account/sessions/{session}/end": {},
+    "POST /account/tokens/{token_id}/end": {},
     "POST /open311/v2/requests.{fmt}": {},
 }  # fmt: skip
 """About nobody but who asks; each has its own tests."""
@@ -287,8 +289,8 @@ OWN_DOOR = {
 def bodies(world: World) -> dict[str, dict[str, object]]:
     """What each write is sent, about things that only whole townships or the bureau show."""
     case, person = "/api/incidents/{incident_id}", "/api/people/{person_id}"
-    step = {"event_id": str(uuid4()), "happened_at": "2026-11-16T12:00:00+08:00", "standard": True}
     enquiry = "/api/enquiries/{enquiry_id}"
+    step = {"event_id": str(uuid4()), "happened_at": "2026-11-16T12:00:00+08:00", "standard": True}
     report = {
         "id": str(world.foreign_case), "matter": "S02", "lon": 119.9153, "lat": 29.7042,
         "occurred_at": "2026-11-16T11:00:00+08:00",
@@ -317,11 +319,11 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         },
         f"PUT {case}/reporter": PHONE, f"PATCH {case}/reporter": PHONE,
         f"DELETE {case}/reporter": {},
-        f"POST {case}/redact": {"json": {"description": "x", "reason": "x"}},
         "POST /api/enquiries": {"json": {
             "id": str(uuid4()), "channel": "phone", "incident": str(world.foreign_case)}},
         f"POST {enquiry}/answer": {"json": {"text": "x"}},
         f"POST {enquiry}/call-back": {"json": {"reached": True}},
+        f"POST {case}/redact": {"json": {"description": "x", "reason": "x"}},
         "POST /api/reporters/find": PHONE, "POST /api/reporters/remove": PHONE,
         "PUT /api/retention/{kind}": {"json": {"days": 1}},
         "POST /api/people/search": {"json": {}},
