@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from api import uploads
 from api.settings import Settings
 from layers.access import Actor
+from layers.incidents.actions.forgetting import forget_words
 from layers.journal import actions as journal
 from layers.people import actions as people
+from layers.photos import actions as photos
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
 from layers.reporters import actions as reporters
@@ -54,6 +56,8 @@ def _forgetting(var: Path, at: datetime, dry_run: bool) -> Mapping[Kind, Forget]
     return {
         Kind.REPORTERS: partial(reporters.forget, at=at),
         Kind.TEXTS: journal.forget_texts,
+        Kind.STEPS: forget_words,
+        Kind.PHOTOS: photos.forget,
         Kind.PEOPLE: people.forget_names,
         Kind.SESSIONS: people.forget_sessions,
         Kind.SIGN_INS: people.forget_sign_ins,

@@ -1,5 +1,6 @@
 """Adding photographs to cases, and clearing away what none of them is kept as."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -7,12 +8,14 @@ from uuid import UUID
 
 from geoalchemy2.shape import from_shape
 from shapely import Point
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers import blobs, db
-from layers.access import Actor, Verb, holds_at
+from layers.access import Actor, Verb, holds_at, may
 from layers.errors import Conflict, Forbidden
+from layers.incidents.queries import ENDED, MAIN
+from layers.incidents.tables import Incident
 from layers.journal.actions import note
 from layers.photos import queries
 from layers.photos.rules import MOST, WORKING, Kind, on_wgs84
@@ -89,6 +92,23 @@ def _check_same(connection: Connection, sent: Sent, actor: Actor) -> None:
     kept = queries.one(connection, actor, sent.incident_id, sent.id)
     if (kept["sha256"], kept["kind"]) != (sent.picture.sent, sent.kind):
         raise Conflict("other_content", id=sent.id)
+
+
+def forget(
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+) -> Sequence[str]:
+    """Remove the photographs of cases that ended before a time; their ids. The next sweep clears
+    their files away."""
+    may(actor, Verb.MANAGE)
+    due = (
+        select(Photo.id)
+        .join(Incident, Incident.id == Photo.incident_id)
+        .outerjoin(MAIN, MAIN.id == Incident.merged_into)
+        .where(before > ENDED)
+        .limit(limit)
+    )
+    gone = delete(Photo).where(Photo.id.in_(due)).returning(Photo.id)
+    return sorted(map(str, connection.execute(gone).scalars()))
 
 
 def sweep(connection: Connection, folder: Path, *, before: datetime, actor: Actor) -> int:

@@ -15,6 +15,10 @@ class Kind(StrEnum):
     """Who reported: from the closing of the case."""
     TEXTS = auto()
     """What people typed beside a row of the journal: from that row."""
+    STEPS = auto()
+    """What people typed with the steps of a case: from its closing."""
+    PHOTOS = auto()
+    """Photographs of a case: from its closing."""
     PEOPLE = auto()
     """Names and logins of who left: from that day."""
     SESSIONS = auto()
@@ -32,6 +36,8 @@ DAYS: Mapping[Kind, int] = {
     Kind.REPORTERS: 183,
     # Three years: past the two in which an offence is pursued (行政处罚法 第三十六条).
     Kind.TEXTS: 1095,
+    Kind.STEPS: 1095,
+    Kind.PHOTOS: 1095,
     Kind.PEOPLE: 1095,
     Kind.SESSIONS: 30,
     Kind.SIGN_INS: 30,

@@ -11,6 +11,7 @@ from api import jobs as work
 from api import retention, uploads, worker
 from api.circumstances import Circumstances
 from api.settings import Settings
+from layers import blobs
 from layers.access import WORKER, Actor, Verb, acting
 from layers.errors import Forbidden, Invalid, NotFound
 from layers.files import silent
@@ -129,6 +130,59 @@ def test_a_job_forgets_in_batches_until_nothing_is_due(
         queue.finish(connection, job.id, {}, at=noon)
 
     assert sizes == [2, 2, 1]
+
+
+def test_words_of_steps_and_photographs_go_three_years_after_their_case_was_closed(
+    forget, cast, connection, noon
+):
+    old, young, reopened = (cast.report(119.905, 29.705, noon) for _ in range(3))
+    for case, closed_at in (
+        (old, noon - 1096 * DAY), (young, noon - 1094 * DAY), (reopened, None)
+    ):  # fmt: skip
+        given = {"case": case, "at": noon, "closed": closed_at, "blob": b"x"}
+        for statement in (CLOSE, STEP, PHOTO):
+            connection.execute(text(statement), given)
+
+    gone = forget(noon)
+
+    told = noted(connection)
+    assert gone == {Kind.STEPS: 1, Kind.PHOTOS: 1}
+    assert told["steps"]["count"] == told["photos"]["count"] == 1
+    steps = connection.execute(text("SELECT incident_id, reason, details FROM incident_steps"))
+    assert {row.incident_id: (row.reason, row.details) for row in steps} == {
+        old: (None, {"squad": "S1"}),
+        **dict.fromkeys((young, reopened), ("张三家", {"squad": "S1", "text": "拆除"})),
+    }
+    left = connection.execute(text("SELECT incident_id FROM photos")).scalars().all()
+    assert set(left) == {young, reopened}
+    assert forget(noon) == {}
+
+
+CLOSE = "UPDATE incidents SET closed_at = :closed WHERE id = :case"
+STEP = """
+    INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
+        happened_at, received_at, late, reason, details)
+    VALUES (:case, 1, gen_random_uuid(), 'x', 'a', 'b', 'x', :at, :at, false, '张三家',
+        '{"squad": "S1", "text": "拆除"}')
+"""
+PHOTO = """
+    INSERT INTO photos (id, incident_id, kind, sha256, blob, small, width, height, bytes,
+        received_at, by)
+    VALUES (gen_random_uuid(), :case, 'before', :blob, :blob, :blob, 1, 1, 1, :at, 'x')
+"""
+
+
+def test_the_file_of_a_forgotten_photograph_is_swept(forget, cast, connection, noon, settings):
+    case, content = cast.report(119.905, 29.705, noon), b"picture"
+    blobs.keep(settings.blobs, content)
+    given = {"case": case, "at": noon, "closed": noon - 1096 * DAY, "blob": blobs.digest(content)}
+    for statement in (CLOSE, PHOTO):
+        connection.execute(text(statement), given)
+
+    forget(noon)
+    later = Circumstances(settings, WORKER, datetime.now(noon.tzinfo) + 2 * DAY, silent)
+
+    assert work.WORK["blobs"](connection, {}, later) == {"removed": 1}
 
 
 @pytest.mark.parametrize("days", [0, -1, 36_501])

@@ -4,10 +4,17 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from layers.migrations.wall import APPLICATION, WORKER, holds
+
 revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
+
+
+FORGOTTEN = (("incident_steps", "update"), ("photos", "delete"))
+OF_A_CASE = "EXISTS (SELECT FROM incidents WHERE incidents.id = incident_id)"
+TENDING = f"({OF_A_CASE}) AND ({WORKER} OR {holds('manage')})"
 
 
 def upgrade() -> None:
@@ -33,6 +40,7 @@ def upgrade() -> None:
     """)
     _merge_along()
     _tell_doubtful_grids()
+    _let_time_take()
 
 
 def _merge_along() -> None:
@@ -67,7 +75,21 @@ def _tell_doubtful_grids() -> None:
     """)
 
 
+def _let_time_take() -> None:
+    # A step is never changed and a photograph never deleted, but for what was kept long enough.
+    for table, verb in FORGOTTEN:
+        op.execute(f"DROP POLICY {table}_{verb} ON {table}")
+        op.execute(f"CREATE POLICY {table}_{verb} ON {table} FOR {verb} USING ({TENDING})")
+    op.execute(f"GRANT UPDATE (reason, details) ON incident_steps TO {APPLICATION}")
+    op.execute(f"GRANT DELETE ON photos TO {APPLICATION}")
+
+
 def downgrade() -> None:
+    op.execute(f"REVOKE DELETE ON photos FROM {APPLICATION}")
+    op.execute(f"REVOKE UPDATE (reason, details) ON incident_steps FROM {APPLICATION}")
+    for table, verb in FORGOTTEN:
+        op.execute(f"DROP POLICY {table}_{verb} ON {table}")
+        op.execute(f"CREATE POLICY {table}_{verb} ON {table} FOR {verb} USING ({OF_A_CASE})")
     op.execute("DROP FUNCTION spreads(geometry, float8, int, date)")
     op.execute("DROP FUNCTION merge_along(uuid, uuid)")
     op.drop_column("incidents", "returned")

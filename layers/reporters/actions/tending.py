@@ -3,23 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
 from layers.access import Actor, Verb, may
+from layers.incidents.queries import ENDED, MAIN
 from layers.incidents.tables import Incident
 from layers.reporters.actions.sealed import EMPTY, opened, sealed
 from layers.reporters.queries import SEALED, standing
 from layers.reporters.tables import Reporter
 from layers.sealing import Keyring
-
-MAIN = aliased(Incident)
-"""The case that another was merged into, and with which it ends."""
-ENDED = case(
-    (Incident.withdrawn, Incident.received_at),
-    else_=func.coalesce(Incident.closed_at, MAIN.closed_at),
-)
-"""When nobody needs to call back any more. A case without an end is kept."""
 
 
 def forget(
