@@ -14,6 +14,7 @@ from api.routes import (
     account,
     assets,
     bureau,
+    checking,
     enquiries,
     figures,
     grids,
@@ -50,8 +51,8 @@ from layers import db
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, places.router, units.router,
-    squads.router, similar.router, incidents.router, enquiries.router, photos.router,
-    hotspots.router, plans.router, jobs.router, imports.router,
+    squads.router, similar.router, checking.router, incidents.router, enquiries.router,
+    photos.router, hotspots.router, plans.router, jobs.router, imports.router,
     maps.router, people.router, journal.router, reporters.router,
     retention.router, figures.router,
 )  # fmt: skip

@@ -19,6 +19,8 @@ DISPATCHED, ACCEPTED, ON_SCENE = "dispatched", "accepted", "on_scene"
 HANDLING, HANDLED, TO_RECHECK = "handling", "handled", "to_recheck"
 CLOSED, MERGED = "closed", "merged"
 ENDED = (CLOSED, REJECTED)
+CHECKS = (TO_CHECK, TO_RECHECK)
+"""In these the workers of a grid are to look."""
 OPEN = (
     REPORTED, TO_CHECK, FILED, DISPATCHED, ACCEPTED, ON_SCENE, HANDLING, HANDLED, TO_RECHECK,
 )  # fmt: skip

@@ -64,11 +64,12 @@ def check_may_add(
 
 
 def _check_may(actor: Actor, case: RowMapping) -> None:
-    """Whoever works on a case may add to it: also a squad that had it once and had no signal, and
-    whoever reported it from a grid that is not theirs."""
+    """Whoever works on a case may add to it: also a squad that had it once and had no signal,
+    whoever was asked to look at it, and whoever reported it from a grid that is not theirs."""
     reported = Verb.REPORT in actor.verbs and case["reported_by"] == actor.name
     squad = next(iter(actor.squads.intersection(case["sent_to"])), None)
-    where = {"grid": case["grid"], "squad": squad}
+    asked = case["check_grid"] in actor.grids
+    where = {"grid": case["check_grid"] if asked else case["grid"], "squad": squad}
     works = (holds_at(actor, verb, case["township"], **where) for verb in WORKING)
     if not (reported or any(works)):
         raise Forbidden("may_not_add_photo")

@@ -80,7 +80,7 @@ def place_of(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapp
     lon, lat = func.ST_X(Incident.place).label("lon"), func.ST_Y(Incident.place).label("lat")
     asked = select(
         lon, lat, Grid.code.label("grid"), Grid.township_code.label("township"),
-        Incident.sent_to, Incident.reported_by,
+        Incident.sent_to, Incident.reported_by, Incident.check_grid,
     )  # fmt: skip
     found = connection.execute(
         asked.select_from(Incident).outerjoin(Grid).where(Incident.id == incident_id, *_seen(actor))

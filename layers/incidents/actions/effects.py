@@ -76,6 +76,13 @@ def _part(_turn: Turn) -> Changes:
     return {"merged_into": None}
 
 
+def _ask_to_look(turn: Turn) -> Changes:
+    """Whose workers are to look: of the case's own grid, or of the nearest that has any."""
+    day = turn.at.astimezone(turn.calendar.zone).date()
+    found = queries.checkers(turn.connection, turn.actor, turn.case["id"], day)
+    return {"check_grid": found and found.grid}
+
+
 def _suspend(turn: Turn) -> Changes:
     return {"suspended_until": turn.said.until}
 
@@ -130,6 +137,7 @@ def _point(place: tuple[float, float]) -> object:
 
 
 EFFECTS: Mapping[str, Callable[[Turn], Changes]] = {
+    "request_check": _ask_to_look, "request_recheck": _ask_to_look,
     "dispatch": _send, "decline": _take_back, "recall": _take_back, "reopen": _take_back,
     "merge": _merge, "unmerge": _part, "suspend": _suspend, "resume": _resume,
     "ask_extension": _ask, "extend": _extend, "amend": _amend,

@@ -142,6 +142,8 @@ def _noted(turn: Turn, done: Done, changes: Changes) -> Changes:
         told["said_at"] = said.happened_at.isoformat()
     if said.report is not None:
         told["amended"] = sorted(changes.keys() & AMENDED)
+    if changes.get("check_grid"):
+        told["to_grid"] = changes["check_grid"]
     return {"details": told}
 
 

@@ -75,7 +75,10 @@ ROW = (
     Incident.due_provisional, Incident.suspended_until, Incident.extensions,
     Incident.extension_asked,
 )  # fmt: skip
-LOOP = (Incident.sent_at, Incident.returned, Incident.reported_by, Incident.released)
+LOOP = (
+    Incident.sent_at, Incident.returned, Incident.reported_by, Incident.released,
+    Incident.check_grid,
+)  # fmt: skip
 """Of a case that is shown, beside what a file of cases has."""
 
 
@@ -151,10 +154,12 @@ def _wanted(
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
-    """A case is seen by whom its grid is seen, by who reported it, by the squads that had it."""
+    """A case is seen by whom its grid is seen, by who reported it, by the squads that had it and by
+    the workers of the grid that was asked to look."""
     there = within(actor, Grid.township_code, grid=Grid.code)
     own = Incident.reported_by == actor.name
-    return or_(there, own, Incident.sent_to.overlap(sorted(actor.squads)))
+    asked = Incident.check_grid.in_(sorted(actor.grids))
+    return or_(there, own, asked, Incident.sent_to.overlap(sorted(actor.squads)))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

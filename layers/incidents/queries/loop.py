@@ -78,8 +78,9 @@ def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
 def _reaches(actor: Actor, power: Verb, case: RowMapping) -> bool:
     if power is Verb.REPORT:
         return power in actor.verbs and case["reported_by"] == actor.name
-    where = {"grid": case["grid"], "squad": case["squad"]}
-    return holds_at(actor, power, case["township"], **where)
+    asked = power is Verb.CHECK and case["state"] in rules.CHECKS
+    grid = case["check_grid"] if asked and case["check_grid"] in actor.grids else case["grid"]
+    return holds_at(actor, power, case["township"], grid=grid, squad=case["squad"])
 
 
 def standing_of(case: RowMapping) -> rules.Standing:
