@@ -65,16 +65,24 @@ AT_ONCE: tuple[APIRouter, ...] = (
     health.router, assets.router, phone.router, trust.router, signing.router,
 )  # fmt: skip
 """Must answer however many wait for the database; whoever signs in waits in a line apart."""
+BEFORE = [
+    Depends(turns.whole), Depends(turns.plain),
+    Depends(turns.apart, scope="function"), Depends(turns.room, scope="function"),
+]  # fmt: skip
 DRAWN_AT_ONCE = 2
 GRACE_S = 3.0
 TAKEN_AT_ONCE = 1
 """Pictures: each may need some hundred megabytes for a second."""
+READ_AT_ONCE = 3
+"""Without a key: most connections are left to those at work."""
 
 
 LINES = {
     "room": db.POOL, "drawing": DRAWN_AT_ONCE, "taking": TAKEN_AT_ONCE, "signing": auth.AT_ONCE,
+    "public": READ_AT_ONCE,
 }  # fmt: skip
-"""How many may at once hold a connection, draw a map, take a picture in, compare a password."""
+"""How many may at once hold a connection, draw a map, take a picture in, compare a password,
+read without a key."""
 
 
 def create(settings: Settings, database_url: str) -> FastAPI:
@@ -106,12 +114,10 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     errors.install(app)
     safety.install(app, settings)
     openapi.install(app)
-    read = [Depends(turns.whole), Depends(turns.plain)]
-    turn = Depends(turns.room, scope="function")
     for router in ROUTERS:
-        app.include_router(router, dependencies=[*read, turn, Depends(deps.actor)])
+        app.include_router(router, dependencies=[*BEFORE, Depends(deps.actor)])
     for router in OPEN:
-        app.include_router(router, dependencies=[*read, turn])
+        app.include_router(router, dependencies=BEFORE)
     for router in AT_ONCE:
         app.include_router(router)
     return app

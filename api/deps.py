@@ -115,9 +115,14 @@ def connection(opening: Annotated[Opening, Depends(opening)]) -> Iterator[Connec
         yield opened
 
 
+PUBLIC_PATIENCE_S = 5.0
+
+
 def public_connection(request: Request) -> Iterator[Connection]:
-    """For what everybody may read."""
+    """For what everybody may read, in questions that nobody has to answer for: none may take
+    long."""
     with transaction(request.app.state.engine, PUBLIC) as opened:
+        db.hurry(opened, PUBLIC_PATIENCE_S)
         yield opened
 
 

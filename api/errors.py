@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from psycopg.errors import QueryCanceled
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -170,6 +171,8 @@ def _system(request: Request, failure: OSError) -> Response:
 
 def _database(request: Request, failure: DBAPIError) -> Response:
     """A stopped server or a full disk passes by itself; anything else is a defect of ours."""
+    if isinstance(failure.orig, QueryCanceled):
+        return problem(request, 503, "took_too_long")
     full = getattr(failure.orig, "sqlstate", None) in ("53100", "53200", "53300", "57P01", "57P03")
     if isinstance(failure, OperationalError) or failure.connection_invalidated or full:
         return _unavailable(request, failure)

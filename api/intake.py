@@ -1,15 +1,35 @@
-"""Keeping who reported, for those who bring a report and may not read such things themselves."""
+"""Reports of those who bring them from elsewhere: whether their place can be meant, and who
+reported, which the sender may not read."""
 
 from dataclasses import replace
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Connection
 
 from api import keys
 from api.circumstances import Circumstances
 from layers.access import Verb, acting
+from layers.errors import Invalid
+from layers.files.places import far_from
+from layers.grids.queries import extent
 from layers.reporters import actions
 from layers.reporters.rules import Contact, Wishes
+
+
+def check_near(connection: Connection, place: tuple[float, float], around: Circumstances) -> None:
+    """Raise where nobody in this bureau could go; all that is known of its area counts, however
+    little of it the sender sees.
+
+    For programs, whose people are told at once. A phone is never refused for its place.
+    """
+    sender = around.actor
+    seeing = replace(sender, townships=None)
+    acting(connection, seeing)
+    area = extent(connection, seeing)
+    acting(connection, sender)
+    if area is not None and far_from(np.array([place]), np.array(area)).any():
+        raise Invalid("place_far_away", lon=place[0], lat=place[1])
 
 
 def keep_reporter(

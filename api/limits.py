@@ -39,6 +39,9 @@ SIGNED = Allowance(burst=600, each_s=60)
 UNSIGNED = Allowance(burst=1_000, each_s=50)
 """All of one address who have not signed in: 2,000 people of a bureau within a minute or two."""
 
+PUBLIC = Allowance(burst=100, each_s=5)
+"""What all of one address read without a key: a client that takes everything page by page."""
+
 
 class Buckets:
     """Token buckets by sender, the least recent forgotten first."""
@@ -69,6 +72,7 @@ class Senders:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._signed = Buckets(SIGNED, clock)
         self._unsigned = Buckets(UNSIGNED, clock)
+        self._public = Buckets(PUBLIC, clock)
         self._good: OrderedDict[bytes, None] = OrderedDict()
 
     def wait(self, proof: bytes | None, line: bytes) -> int:
@@ -76,6 +80,10 @@ class Senders:
         if proof is not None and proof in self._good:
             return self._signed.wait(proof)
         return self._unsigned.wait(line)
+
+    def wait_for_public(self, line: bytes) -> int:
+        """The same for what is read without a key, whoever asks."""
+        return self._public.wait(line)
 
     def found_good(self, proof: bytes) -> None:
         """Somebody was recognised by it."""

@@ -14,6 +14,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import orjson
 from fastapi import Request, Response
 
+from api.sessions import READING
+
 Tree: TypeAlias = "Mapping[str, Tree] | list[Tree] | str | float | bool | datetime | None"
 
 PREFIX = "/open311/v2"
@@ -74,6 +76,11 @@ def _text(value: str | float | bool | datetime) -> str:
 
 def is_asked(request: Request) -> bool:
     return request.url.path.startswith((f"{PREFIX}/", DISCOVERY))
+
+
+def is_public(request: Request) -> bool:
+    """Whether somebody reads, which asks for no key."""
+    return is_asked(request) and request.method in READING
 
 
 def fault(

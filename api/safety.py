@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import limits
 from api.errors import problem, unexpected
 from api.network import is_loopback, same_address
+from api.open311 import is_public
 from api.sessions import READING, proof_of
 from api.settings import Settings
 from layers import pictures
@@ -125,6 +126,8 @@ class Guard:
         line = limits.line(request.client.host if request.client else "")
         if line is None or request.scope["path"].startswith(UNCOUNTED):
             return 0
+        if is_public(request):
+            return self._senders.wait_for_public(line)
         proof = proof_of(request)
         return self._senders.wait(proof.digest if proof else None, line)
 

@@ -2,13 +2,14 @@
 process has few."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import orjson
 from anyio import CancelScope, CapacityLimiter
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
+from api.open311 import is_public
 from api.sessions import FORM
 
 
@@ -28,6 +29,12 @@ async def plain(request: Request) -> None:
     except orjson.JSONDecodeError as wrong:
         place = {"type": "json_invalid", "loc": ("body", wrong.pos), "msg": wrong.msg}
         raise RequestValidationError([place]) from wrong
+
+
+async def apart(request: Request) -> AsyncIterator[None]:
+    """What everybody reads waits in a line of its own, and never has all the connections."""
+    async with request.app.state.public if is_public(request) else nullcontext():
+        yield
 
 
 async def room(request: Request) -> AsyncIterator[None]:

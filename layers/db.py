@@ -137,6 +137,12 @@ def counted(connection: Connection, table: str) -> int:
     return rows
 
 
+def hurry(connection: Connection, seconds: float) -> None:
+    """From now on no statement of this transaction may run for longer."""
+    limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+    connection.execute(limit, {"milliseconds": f"{seconds * 1000:.0f}"})
+
+
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """The escape of a NUL, as against an escaped backslash before the same letters."""
 

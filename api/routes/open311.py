@@ -1,10 +1,13 @@
 """Open311 GeoReport v2: other cities' apps and systems read and report by it.
 
-Reading asks for no key and shows what everybody may know: cases that were taken up, of public
-matters, at a place rounded to 0.001 degrees (about 100 m), their words only once released.
+Reading asks for no key and shows what everybody may know, which are released cases only. The
+bureau releases them by rule, matter by matter: where it has made a matter public, filing a case
+releases that there is one, its state, and its place rounded to 0.001 degrees (about 100 m). No
+rule releases what people wrote: somebody reads the words of each case first.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID, uuid4, uuid5
@@ -30,13 +33,13 @@ from api.deps import (
     Today,
     Transaction,
 )
-from api.intake import keep_reporter
+from api.intake import check_near, keep_reporter
 from api.open311 import PREFIX, ROOT, Format, Tree, answer
 from api.sessions import FORM, Proof
 from layers.errors import Forbidden, Invalid, NotFound
 from layers.files import silent
 from layers.incidents import queries as incidents
-from layers.incidents.actions.reporting import Report, report
+from layers.incidents.actions.reporting import Report, report, was_kept
 from layers.incidents.queries import PublicWanted
 from layers.incidents.rules import CLOSED, TAKEN_UP
 from layers.matters import queries as matters
@@ -51,6 +54,7 @@ SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 SOURCE = "open311"
 LONGEST = timedelta(days=90)
 MOST = 1000
+DEEPEST = 100_000
 SENDERS = UUID("0b34a4a3-7e1f-4b5a-9c5e-6b0d0d6f311a")
 """The namespace of the ids of reports that came with a number of their sender's."""
 
@@ -166,10 +170,8 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
     """The ids; what is none names no case."""
     found = []
     for text in texts:
-        try:
+        with suppress(ValueError):  # a case that is not there is no fault in a list of wanted ones
             found.append(UUID(text))
-        except ValueError:
-            continue
     return found
 
 
@@ -237,10 +239,20 @@ def requests(
     now: Now,
 ) -> Response:
     """The newest first. A page behind the last one is empty."""
-    skip = (asked.page - 1) * asked.page_size
-    rows = incidents.public(connection, asked.wanted(now), limit=asked.page_size, skip=skip)
+    rows = _page(connection, asked, now)
     agency = settings.name(language)
     return answer(fmt, ROOT, [_request(row, agency, language) for row in rows])
+
+
+def _page(connection: PublicTransaction, asked: Search, now: datetime) -> Sequence[Row]:
+    """The database counts through all that a page leaves out: behind so many it only looks
+    whether there is anything."""
+    wanted, skip = asked.wanted(now), (asked.page - 1) * asked.page_size
+    if skip <= DEEPEST:
+        return incidents.public(connection, wanted, limit=asked.page_size, skip=skip)
+    if incidents.public(connection, wanted, limit=1, skip=DEEPEST):
+        raise Invalid("page_too_deep", most=DEEPEST)
+    return []
 
 
 def _request(row: Row, agency: str, language: Language) -> Tree:
@@ -345,18 +357,27 @@ def create(
 ) -> Response:
     """Bring a report in. With `external_id` the same one again gets the same answer."""
     given, around = RequestGiven.of(form), Circumstances(settings, actor, now, silent)
-    _offered(connection, given.service_code)
-    lon, lat = _place(connection, given)
     number = uuid5(SENDERS, f"{actor.name} {given.external_id}") if given.external_id else uuid4()
-    new = Report(
-        number, SOURCE, given.service_code, (lon, lat), lon, lat, "wgs84", now,
-        digest(sorted(form.multi_items())), address=given.address_string,
-        description=given.words, answers=_attributes(form),
-    )  # fmt: skip
-    if report(connection, new, actor=actor, at=now, zone=settings.zone):
-        keep_reporter(connection, number, given.contact, around)
+    content = digest(sorted(form.multi_items()))
+    if not was_kept(connection, number, content):  # whatever has become of its matter since
+        _take(connection, given, _attributes(form), number, content, around)
     kept: Tree = {"service_request_id": str(number), "service_notice": None, "account_id": None}
     return answer(fmt, ROOT, [kept])
+
+
+def _take(
+    connection: Transaction, given: RequestGiven, answers: dict[str, list[str]], number: UUID,
+    content: bytes, around: Circumstances,
+) -> None:  # fmt: skip
+    _offered(connection, given.service_code)
+    place = _place(connection, given)
+    check_near(connection, place, around)
+    new = Report(
+        number, SOURCE, given.service_code, place, *place, "wgs84", around.at, content,
+        address=given.address_string, description=given.words, answers=answers,
+    )  # fmt: skip
+    if report(connection, new, actor=around.actor, at=around.at, zone=around.settings.zone):
+        keep_reporter(connection, number, given.contact, around)
 
 
 def _attributes(form: ImmutableMultiDict[str, str]) -> dict[str, list[str]]:

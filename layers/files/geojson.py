@@ -1,6 +1,7 @@
 """GeoJSON, whole or one feature a line. Read strictly, one feature at a time: a bad one is a
 refused row, not a refused file."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -148,10 +149,9 @@ def columns(properties: list[Json]) -> pa.Table:
 
 def _column(values: list[object]) -> pa.Array:
     if not any(isinstance(value, dict | list) for value in values):
-        try:
+        # Of several kinds, or a number beyond 64 bits: as text nothing of it is lost.
+        with suppress(pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             return pa.array(values)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            pass
     return pa.array([_text(value) for value in values], pa.string())
 
 

@@ -153,7 +153,7 @@ def _check_degrees(places: Places, bounds: Lonlat) -> None:
 def _check_place(places: Places, lonlat: Lonlat, area: Shapes | None) -> None:
     if area is not None and len(area):
         extent = shapely.total_bounds(area)
-        far = _metres_outside(lonlat, extent) > FAR_METRES
+        far = far_from(lonlat, extent)
         places.refuse("axes_swapped", far & (_metres_outside(lonlat[:, ::-1], extent) == 0))
         places.refuse("far_away", far)
     else:
@@ -161,6 +161,11 @@ def _check_place(places: Places, lonlat: Lonlat, area: Shapes | None) -> None:
     swapped_rows = int(places.refused.get("axes_swapped", np.zeros(1)).sum())
     if swapped_rows > SWAPPED_SHARE * len(lonlat):
         places.notice("axes_look_swapped", swapped_rows)
+
+
+def far_from(lonlat: Lonlat, extent: Lonlat) -> Mask:
+    """Points that no bureau of this extent can mean: west, south, east, north."""
+    return np.asarray(_metres_outside(lonlat, extent) > FAR_METRES)
 
 
 def _metres_outside(lonlat: Lonlat, extent: Lonlat) -> NDArray[np.float64]:

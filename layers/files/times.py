@@ -10,6 +10,7 @@ where an offset is written or seconds are counted, for these are moments and sta
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -101,14 +102,16 @@ def _known(wall: NDArray[np.datetime64], ahead: NDArray[np.timedelta64], day: Ma
 def _written(words: pa.Array) -> Moments:
     """One form for the whole column is read at once; anything else form by form."""
     for zone in (None, "UTC"):
-        try:
-            utc = _stamps(words.cast(pa.timestamp("us", zone)).cast(pa.timestamp("us")))
-        except pa.ArrowInvalid:
-            continue
-        ahead = _offsets(words) if zone else np.full(len(utc), ALONE)
-        wall = np.where(np.isnat(ahead), utc, utc + ahead)
-        return _known(wall, ahead, day=mask(pc.less_equal(pc.utf8_length(words), 10)))
+        with suppress(pa.ArrowInvalid):  # a row is written otherwise, and will be read otherwise
+            return _alike(words, zone)
     return _mixed(words)
+
+
+def _alike(words: pa.Array, zone: str | None) -> Moments:
+    utc = _stamps(words.cast(pa.timestamp("us", zone)).cast(pa.timestamp("us")))
+    ahead = _offsets(words) if zone else np.full(len(utc), ALONE)
+    wall = np.where(np.isnat(ahead), utc, utc + ahead)
+    return _known(wall, ahead, day=mask(pc.less_equal(pc.utf8_length(words), 10)))
 
 
 def _offsets(words: pa.Array) -> NDArray[np.timedelta64]:

@@ -127,6 +127,22 @@ def test_a_visitor_from_elsewhere_is_counted_and_one_from_here_is_not(app, monke
     assert codes(("127.0.0.1", 40_000)) == [200, 200, 200]
 
 
+def test_who_reads_without_a_key_is_counted_apart_and_by_address(app, monkeypatch):
+    monkeypatch.setattr(limits, "PUBLIC", Allowance(burst=2, each_s=0.001))
+
+    with TestClient(app, "http://127.0.0.1", client=AWAY) as client:
+        read = [
+            client.get("/discovery.json", headers={"Authorization": f"Bearer gpt_{number}"})
+            for number in range(3)
+        ]
+        sent = client.post("/open311/v2/requests.json", data={"api_key": "x"})
+        other = client.get("/api/problems/defect")
+
+    assert [answer.status_code for answer in read] == [200, 200, 429]
+    assert read[2].json()[0]["code"] == "too_many_requests"
+    assert (sent.status_code, other.status_code) == (403, 200)
+
+
 # Bodies.
 
 

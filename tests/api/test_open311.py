@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from api import deps
+from api.routes import open311 as routes
 from layers.access import PUBLIC, Actor, Verb
 from layers.errors import TooSoon
 from tests.cast import Cast
@@ -239,6 +240,49 @@ def test_pages_end_with_an_empty_one(client, town, noon):
     assert (root.tag, len(root)) == ("service_requests", 0)
 
 
+def test_pages_are_counted_through_so_far_and_behind_the_last_there_is_still_nothing(
+    client, town, noon, monkeypatch
+):
+    for hours in range(3):
+        town.report(119.9031, 29.7042, noon - timedelta(hours=hours), "filed")
+    behind = {"page": 1_000_000, "page_size": 1000}
+
+    nothing = known(client, **behind)
+    monkeypatch.setattr(routes, "DEEPEST", 2)
+
+    assert nothing == []
+    assert code(client.get(f"{V2}/requests.json", params=behind)) == (400, "page_too_deep")
+    assert len(known(client, page=3, page_size=1)) == 1
+    assert known(client, page=9, service_code="x") == []
+
+
+def test_a_question_that_takes_long_is_given_up(app, client, engine, monkeypatch):
+    del app.dependency_overrides[deps.public_connection]
+    monkeypatch.setattr(deps, "PUBLIC_PATIENCE_S", 0.05)
+
+    with engine.begin() as other:
+        other.execute(text("LOCK TABLE matters IN ACCESS EXCLUSIVE MODE"))
+        answer = client.get(f"{V2}/services.json")
+
+    assert code(answer) == (503, "took_too_long")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_who_reads_without_a_key_waits_in_a_line_apart(app, client, town):
+    def lines() -> tuple[int, int]:
+        return app.state.public.borrowed_tokens, app.state.room.borrowed_tokens
+
+    taken = []
+    app.dependency_overrides[deps.public_connection] = lambda: taken.append(lines())
+    client.get(f"{V2}/services.json")
+    app.dependency_overrides[deps.now] = lambda: taken.append(lines())
+    client.post(f"{V2}/requests.json", data=form())
+
+    assert taken[0] == (1, 1)
+    assert (0, 1) in taken
+    assert lines() == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("query", "told"),
     [({"start_date": "2026-11-01T00:00:00"}, (400, "malformed")),
@@ -336,6 +380,40 @@ def test_the_same_external_id_and_content_gets_the_same_answer_and_other_content
     assert answers[0] == answers[1] == answers[2]
     assert code(other) == (400, "other_content")
     assert rows.scalar_one() == 1
+
+
+def test_the_same_again_gets_the_same_answer_though_its_matter_is_no_longer_offered(
+    client, town, connection
+):
+    sent = form(external_id="12345-1")
+    first = client.post(f"{V2}/requests.json", data=sent)
+    connection.execute(text("UPDATE matters SET offered = false, public = false"))
+
+    again = client.post(f"{V2}/requests.json", data=sent)
+    new = client.post(f"{V2}/requests.json", data=form(external_id="12345-2"))
+
+    assert (again.status_code, again.json()) == (first.status_code, first.json()) == (
+        200, first.json())  # fmt: skip
+    assert code(new) == (404, "no_matter")
+
+
+@pytest.mark.parametrize("townships", [None, frozenset()])
+def test_a_place_far_from_the_bureau_is_refused_and_one_beside_it_goes_to_the_pool(
+    townships, app, client, town
+):
+    app.dependency_overrides[deps.actor] = lambda: Actor("x", frozenset({Verb.REPORT}), townships)
+
+    def sent(**place: str):
+        return client.post(f"{V2}/requests.json", data=form(**place))
+
+    far = [sent(lat="0", long="0"), sent(lat="39.9", long="116.4")]
+    beside = sent(lat="29.704", long="120.3")
+
+    assert [code(answer) for answer in far] == [(400, "place_far_away")] * 2
+    assert "check lat and long" in far[0].json()[0]["description"]
+    assert beside.status_code == 200
+    case = client.get(f"/api/incidents/{beside.json()[0]['service_request_id']}").json()
+    assert case["grid"] is None
 
 
 def test_senders_do_not_meet_in_their_numbers(app, client, town):

@@ -52,7 +52,7 @@ def report(
     """Keep a report; False where it was kept before. Where it lies does not matter: a case in
     nobody's grid goes to the bureau's pool."""
     may(actor, Verb.REPORT, ())
-    if _was_kept(connection, new):
+    if was_kept(connection, new.id, new.content):
         return False
     answers = settled_answers(connection, new.matter, new.answers or {})
     if not EARLIEST <= new.occurred_at <= at + CLOCKS_DIFFER:
@@ -69,17 +69,17 @@ def report(
     }  # fmt: skip
     if connection.execute(KEEP, row).rowcount:
         return True
-    if not _was_kept(connection, new):  # another's, out of sight
+    if not was_kept(connection, new.id, new.content):  # another's, out of sight
         raise NotFound("no_incident", id=new.id)
     return False
 
 
-def _was_kept(connection: Connection, new: Report) -> bool:
+def was_kept(connection: Connection, report_id: UUID, content: bytes) -> bool:
     """Whether this very report is there already; of one out of sight nothing is told."""
-    asked = select(Incident.content).where(Incident.id == new.id)
+    asked = select(Incident.content).where(Incident.id == report_id)
     kept = connection.execute(asked).one_or_none()
-    if kept is not None and (kept.content is None or bytes(kept.content) != new.content):
-        raise Conflict("other_content", id=new.id)
+    if kept is not None and (kept.content is None or bytes(kept.content) != content):
+        raise Conflict("other_content", id=report_id)
     return kept is not None
 
 

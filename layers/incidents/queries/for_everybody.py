@@ -29,7 +29,8 @@ UPDATED = func.coalesce(Incident.closed_at, Incident.updated_at, Incident.receiv
 PUBLIC = (
     STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP),
 )  # fmt: skip
-"""What everybody may know of (the database keeps to it as well: migration 0013)."""
+"""What everybody may know of (the database keeps to it as well: migration 0013). A matter is made
+public by the bureau, and that releases each of its cases with its filing, save the words."""
 
 
 @dataclass(frozen=True)
