@@ -194,9 +194,6 @@ JOB = """INSERT INTO jobs (id, name, arguments, actor, token, state, run_after, 
         (EVERY_VERB, {"by": "you"}), (EVERY_VERB, {"by": "worker"}),
         (EVERY_VERB, {"by": "operator"}),
         (EVERY_VERB, {"token": PASS.token}), (replace(EVERY_VERB, token=PASS), {}),
-        (EVERY_VERB, {"name": "retention"}), (EVERY_VERB, {"name": "blobs"}),
-        (EVERY_VERB, {"name": "resume"}), (EVERY_VERB, {"name": "keys.rotated"}),
-        (replace(EVERY_VERB, verbs=frozenset({Verb.PLAN})), {"name": "grids.changed"}),
     ],
 )  # fmt: skip
 def test_a_job_is_put_in_ones_own_name_alone(actor: Actor, job, connection: Connection):
@@ -204,14 +201,27 @@ def test_a_job_is_put_in_ones_own_name_alone(actor: Actor, job, connection: Conn
         ours.execute(text(JOB), {"name": "plan", "by": "me", "token": None} | job)
 
 
-@pytest.mark.parametrize("actor", [WORKER, Actor("operator", frozenset(Verb))])
-def test_what_follows_from_other_work_is_put_by_what_causes_it(actor, connection: Connection):
-    caused = {"worker": FOLLOWING, "operator": {"grids.changed", "keys.rotated"}}[actor.name]
-    with as_application(connection, actor) as ours:
-        for name in caused:
-            ours.execute(text(JOB), {"name": name, "by": actor.name, "token": None})
+CAUSES = {
+    "grids.changed": {Verb.IMPORT}, "calendar.changed": {Verb.IMPORT, Verb.MANAGE},
+    "message": {Verb.DISPATCH},
+}  # fmt: skip
+"""What follows from what people do, and what that takes; the rest follows from no request."""
 
-    assert counted(connection, "jobs") == len(caused)
+
+@pytest.mark.parametrize("name", sorted(FOLLOWING))
+def test_what_is_done_as_the_worker_is_put_by_what_causes_it_alone(name, connection: Connection):
+    others = frozenset(Verb) - CAUSES.get(name, set())
+    job = {"name": name, "by": "me", "token": None}
+
+    with as_application(connection, replace(EVERY_VERB, verbs=others)) as ours, refused(ours):
+        ours.execute(text(JOB), job)
+    with as_application(connection, WORKER) as ours:
+        ours.execute(text(JOB), job | {"by": "worker"})
+    if name in CAUSES:
+        with as_application(connection, EVERY_VERB) as ours:
+            ours.execute(text(JOB), job)
+
+    assert counted(connection, "jobs") == (2 if name in CAUSES else 1)
 
 
 def test_what_a_job_is_and_in_whose_name_is_said_once(connection: Connection):

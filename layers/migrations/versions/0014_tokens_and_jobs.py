@@ -16,8 +16,10 @@ MINE = f"person_id::text = {OWN}"
 JOBS_SEEN = f"actor = {OWN} OR {holds('manage')}"
 BY = "IS NOT DISTINCT FROM (select acts_by())"
 MAY_FOLLOW = f"""
-    name NOT IN ('grids.changed', 'keys.rotated', 'retention', 'blobs', 'resume') OR {WORKER}
+    name NOT IN ('grids.changed', 'keys.rotated', 'retention', 'blobs', 'resume', 'message')
+    OR {WORKER}
     OR name = 'grids.changed' AND {holds("import")}
+    OR name = 'message' AND {holds("dispatch")}
     OR name = 'keys.rotated' AND {OWN} = 'operator'
 """
 """These are done as the worker, who may do everything: only what causes them puts them."""
