@@ -49,7 +49,7 @@ class Flow:
         """The steps that are open in a state, in the order of the table."""
         return tuple(step for step in self.steps if state in step.states)
 
-    def step(self, state: str, verb: str, mine: Sequence[str]) -> Step:
+    def step(self, state: str, verb: str, mine: Sequence[str] = ()) -> Step:
         """The step of a verb; raises Conflict with `mine`, what the asker can do instead."""
         if verb not in self.verbs:
             raise Invalid("no_verb", step=verb)

@@ -13,8 +13,11 @@ from api.settings import Settings
 from layers.bureau.actions import say
 from layers.errors import Conflict
 from layers.grids.queries import extent
+from layers.queue.actions import put
 
 router = APIRouter(prefix="/api/bureau", tags=["bureau"])
+CALENDAR = frozenset({"timezone", "hours"})
+"""By these deadlines are counted."""
 Text = Annotated[str, StringConstraints(max_length=300, pattern=LINE)]
 
 
@@ -62,6 +65,8 @@ def change(
     for name in sorted(asked.keys() & told.keys()):
         raise Conflict("fixed_by_environment", field=name, variable=told[name])
     say(connection, asked, actor=actor, at=now)
+    if not CALENDAR.isdisjoint(asked):
+        put(connection, "calendar.changed", {"put_at": now.isoformat()}, actor=actor, at=now)
     return _shown(connection, actor, given)
 
 

@@ -10,6 +10,7 @@ from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, as_checked
 from layers.grids.actions import noted
 from layers.holidays.rules import KIND_NAMES
+from layers.queue.actions import put
 
 KNOWN_DAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))
 HOLIDAY_FIELDS = (
@@ -26,7 +27,8 @@ def import_holidays(
 ) -> Outcome:
     """Add or change days by date. What a file leaves empty stays as it was.
 
-    A day off that should be none is taken back as `work`, a day worked as `rest`.
+    A day off that should be none is taken back as `work`, a day worked as `rest`. The deadlines of
+    open cases are counted anew by a job, `calendar.changed`.
     """
     may(actor, Verb.IMPORT)
     checked = as_checked(given, ("name_en", "notice"))
@@ -38,6 +40,8 @@ def import_holidays(
     )
     changed = connection.execute(text(CHANGE)).rowcount
     new = connection.execute(text(ADD)).rowcount
+    if new or changed:
+        put(connection, "calendar.changed", {"put_at": at.isoformat()}, actor=actor, at=at)
     return noted(connection, "holidays", checked, (new, changed), actor=actor, at=at)
 
 

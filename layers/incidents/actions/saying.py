@@ -1,6 +1,6 @@
 """What somebody says with a step of a case, and the turn in which it is said."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -82,6 +82,9 @@ class Turn:
 
     @property
     def story(self) -> list[Done]:
-        """The history as the clocks see it."""
-        return [Done(done["verb"], done["happened_at"], done["from_state"])
-                for done in self.history]  # fmt: skip
+        return story(self.history)
+
+
+def story(history: Iterable[Case]) -> list[Done]:
+    """A history as the clocks see it."""
+    return [Done(done["verb"], done["happened_at"], done["from_state"]) for done in history]

@@ -41,6 +41,11 @@ def upgrade() -> None:
     _merge_along()
     _tell_doubtful_grids()
     _let_time_take()
+    # Done as the worker: only what changes the calendar puts it.
+    op.execute(
+        "CREATE POLICY jobs_calendar ON jobs AS RESTRICTIVE FOR INSERT WITH CHECK"
+        f" (name <> 'calendar.changed' OR {WORKER} OR {holds('import', 'manage')})"
+    )
 
 
 def _merge_along() -> None:
@@ -85,6 +90,7 @@ def _let_time_take() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY jobs_calendar ON jobs")
     op.execute(f"REVOKE DELETE ON photos FROM {APPLICATION}")
     op.execute(f"REVOKE UPDATE (reason, details) ON incident_steps FROM {APPLICATION}")
     for table, verb in FORGOTTEN:
