@@ -13,9 +13,11 @@ from layers.access import Actor
 from layers.errors import Conflict
 from layers.grids import actions as grids
 from layers.grids import queries as areas
+from layers.holidays.queries import calendar
 from layers.hotspots import queries as runs
 from layers.incidents import actions as incidents
 from layers.incidents import queries as cases
+from layers.incidents.actions.chronicling import chronicle
 from layers.journal import queries as journal
 from layers.journal.actions import note
 from layers.matters import actions as matters
@@ -86,6 +88,8 @@ def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
     incidents.import_incidents(
         connection, _cases(town), actor=who, at=when, zone=zone, progress=around.progress
     )
+    hours = calendar(connection, zone, around.settings.shifts)
+    chronicle(connection, town.histories, actor=who, at=when, calendar=hours)
 
 
 def _areas(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from data.histories import make_histories, with_grid_workers
 from data.incidents import make_incidents
 from data.matters import read_matters
 from data.parts import Shapes, Texts
@@ -33,7 +34,8 @@ CRS = "EPSG:4326"
 class Town:
     """townships: code, name, visits_per_week. grids: code, name, township (code), community.
     water: name, kind. roads: name, class, oneway, speed_kmh. places: name, kind. squads: see
-    data.squads. matters: see matters.csv. incidents: see data.incidents."""
+    data.squads. matters: see matters.csv. incidents: see data.incidents. histories: steps of some
+    of them, see data.histories."""
 
     townships: gpd.GeoDataFrame
     grids: gpd.GeoDataFrame
@@ -43,6 +45,7 @@ class Town:
     squads: gpd.GeoDataFrame
     matters: pd.DataFrame
     incidents: pd.DataFrame
+    histories: pd.DataFrame
 
 
 def make(size: Size, seed: int = 1, until: date = date(2026, 11, 16)) -> Town:
@@ -55,15 +58,19 @@ def make(size: Size, seed: int = 1, until: date = date(2026, 11, 16)) -> Town:
     squads = make_squads(plan, roads)
     names = road_names(plan, roads)
     reachable = addresses(plan, roads, names)
+    on_call, matters = squad_frame(plan, roads, squads, until), read_matters()
+    cases = make_incidents(plan, roads, places, squads, reachable, until)
+    cases = with_grid_workers(seed, cases, until)
     return Town(
         townships=township_frame(plan, squads),
         grids=grid_frame(plan),
         water=_frame({"name": plan.water.name, "kind": plan.water.kind}, plan.water.shape),
         roads=_roads(plan, roads, names),
         places=_places(plan, places),
-        squads=squad_frame(plan, roads, squads, until),
-        matters=read_matters(),
-        incidents=make_incidents(plan, roads, places, squads, reachable, until),
+        squads=on_call,
+        matters=matters,
+        incidents=cases,
+        histories=make_histories(seed, cases, matters, on_call, until),
     )
 
 

@@ -28,7 +28,16 @@ def test_cases_lie_within_two_years_and_are_in_order(town: Town) -> None:
 def test_every_source_and_every_matter_occurs(town: Town) -> None:
     cases = town.incidents
 
-    expected = {"patrol", "resident", "12345", "12319", "platform", "media", "camera"}
+    expected = {
+        "patrol",
+        "resident",
+        "12345",
+        "12319",
+        "platform",
+        "media",
+        "camera",
+        "grid_worker",
+    }
     assert set(cases["source"]) == expected
     assert set(cases["matter"]) == set(town.matters["code"])
     assert cases["external_id"].is_unique
