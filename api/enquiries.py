@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import Connection
 
 from api import cases
 from api.answers import Strict
 from api.cases import Reason, ReportGiven, StepGiven
 from api.circumstances import Circumstances
-from api.deps import LINE
+from api.deps import LINE, Moment
 from api.intake import keep_reporter
 from layers.enquiries.actions import Asked, take, was_taken
 from layers.enquiries.rules import Channel, Waits
@@ -40,7 +40,7 @@ class EnquiryGiven(Strict):
     id: UUID
     channel: Channel
     outside_no: Number | None = Field(None, description="The order's number at the hotline")
-    respond_by: AwareDatetime | None = Field(None, description="The hotline's deadline")
+    respond_by: Moment | None = Field(None, description="The hotline's deadline")
     caller: CallerGiven | None = None
     incident: UUID | None = None
     report: ReportGiven | None = None

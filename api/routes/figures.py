@@ -16,6 +16,7 @@ from api.deps import (
     CurrentActor,
     CurrentLanguage,
     CurrentSettings,
+    Day,
     Today,
     Transaction,
 )
@@ -34,15 +35,15 @@ class FiguresAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: date | None = Field(None, examples=["2026-11-16"])
-    until: date | None = Field(None, examples=["2026-11-23"])
+    since: Day | None = Field(None, examples=["2026-11-16"])
+    until: Day | None = Field(None, examples=["2026-11-23"])
     by: By | None = Field(None, description="A row for each of these; else one for all")
     lang: Language | None = None
 
 
 class CasesAsked(Asked):
-    since: date | None = Field(None, examples=["2026-11-16"])
-    until: date | None = Field(None, examples=["2026-11-23"])
+    since: Day | None = Field(None, examples=["2026-11-16"])
+    until: Day | None = Field(None, examples=["2026-11-23"])
     part: Code = Field(rules.DENOMINATOR, examples=["numerator"])
     by: By | None = None
     key: Code | None = Field(None, description="Of the group `by`; without it what is in none")

@@ -6,11 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import Row, Strict
 from api.cases import Lat, Lon
-from api.deps import Code, CurrentActor, Now, Transaction
+from api.deps import Code, CurrentActor, Moment, Now, Transaction
 from layers.incidents.queries import similar as queries
 from layers.incidents.queries.similar import Like
 from maps.theme import Language
@@ -47,7 +47,7 @@ class SimilarAsked(BaseModel):
     matter: Code
     lon: Lon
     lat: Lat
-    at: AwareDatetime | None = Field(None, description="When it happened; now where it is unsaid")
+    at: Moment | None = Field(None, description="When it happened; now where it is unsaid")
     lang: Language | None = None
 
 

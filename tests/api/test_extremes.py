@@ -32,24 +32,33 @@ def of_form(described: dict[str, object], operation: dict[str, object]) -> dict[
     return described["components"]["schemas"][name].get("properties", {}) if name else {}
 
 
+def unnamed(told: dict[tuple[str, str, object], tuple[int, str]]) -> dict[object, object]:
+    """Answers that are no refusal of just this value."""
+    return {
+        asked: answer for asked, answer in told.items()
+        if answer[0] != 422 or asked[1] not in answer[1]
+    }  # fmt: skip
+
+
 def test_no_question_about_the_end_of_all_calendars_is_a_defect(app, ask, world):  # noqa: F811
     told = {
-        f"{path}?{one['name']}={end}": ask(EVERYTHING, "GET", path, params={one["name"]: end})[0]
+        (path, f"query.{one['name']}", end): ask(
+            EVERYTHING, "GET", path, params={one["name"]: end})
         for route, operations in app.openapi()["paths"].items() if "get" in operations
         for one in operations["get"].get("parameters", ()) if one["in"] == "query"
         for path in paths(route, world) for end in ends(one["schema"])
     }  # fmt: skip
 
     assert len(told) > 40
-    assert {question: status for question, status in told.items() if status != 422} == {}
+    assert unnamed(told) == {}
 
 
 def test_no_field_takes_what_nothing_can_hold(app, ask, world):  # noqa: F811
     described, sent = app.openapi(), bodies(world)
     told = {
-        f"{method} {path} {name}={end}": ask(
+        (path, f"body.{name}", end): ask(
             EVERYTHING, method.upper(), path,
-            json=sent[f"{method.upper()} {route}"]["json"] | {name: end})[0]
+            json=sent[f"{method.upper()} {route}"]["json"] | {name: end})
         for route, operations in described["paths"].items()
         for method, operation in operations.items() if method != "get"
         for name, schema in of_form(described, operation).items()
@@ -57,7 +66,7 @@ def test_no_field_takes_what_nothing_can_hold(app, ask, world):  # noqa: F811
     }  # fmt: skip
 
     assert len(told) > 40
-    assert {asked: status for asked, status in told.items() if status != 422} == {}
+    assert unnamed(told) == {}
 
 
 @pytest.mark.parametrize("value", NOT_JSON)
