@@ -146,9 +146,11 @@ class IncidentShown(Strict):
 
 
 class CaseShown(IncidentShown):
-    """`released`: everybody may read its address and description, if its matter is public."""
+    """`released`: everybody may read its address and description, if its matter is public.
+    `ahead`: what its squad can do after each of its verbs, for where there is no signal."""
 
     released: bool
+    ahead: dict[str, list[str]]
     steps: list[StepShown]
     photos: list[PhotoShown]
 
@@ -174,7 +176,8 @@ def case(connection: Connection, incident_id: UUID, around: Circumstances) -> Ca
     done = queries.steps(connection, incident_id)
     told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
-    more = {"steps": told, "photos": photos, "released": row["released"]}
+    more = {"steps": told, "photos": photos, "released": row["released"],
+            "ahead": queries.ahead(around.actor, row)}  # fmt: skip
     return CaseShown(**shown(row, around), **more)
 
 

@@ -1,10 +1,11 @@
 """Everything that differs between two installations. The only reader of the environment."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from layers.bureau.rules import check_acknowledge
@@ -58,6 +59,10 @@ class Settings(BaseSettings):
     """The source line of maps; name there whose base data they are drawn from."""
     demo: bool = False
     largest_upload: int = 2_000_000_000  # bytes
+    message_url: str | None = None
+    """The bureau's message gateway, which is told of orders to squads."""
+    message_secret: SecretStr | None = None
+    """By which the gateway knows that it is us."""
     reached: Reached = Reached()
     """Told by `serve` to its processes."""
 
@@ -90,6 +95,13 @@ class Settings(BaseSettings):
         except Invalid as wrong:
             raise ValueError("not minutes or hours such as 5m") from wrong
         return text
+
+    @field_validator("message_url")
+    @classmethod
+    def _web(cls, url: str | None) -> str | None:
+        if url is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+            raise ValueError("not an address such as https://gateway.example/orders")
+        return url
 
     @field_validator("database_url", "app_url")
     @classmethod

@@ -52,6 +52,7 @@ class IncidentsAsked(AskedWithin):
     until: Moment | None = None
     squad: Code | None = Field(None, description="Who has it in hand")
     mine: bool = Field(False, description="Only what I reported")
+    orders: bool = Field(False, description="Only what my squads have in hand")
     overdue: bool = Field(False, description="Only what is past its deadline")
     due_within: int | None = Field(
         None, ge=0, le=525_600, description="Only what falls due within so many minutes from now"
@@ -70,6 +71,7 @@ class IncidentsAsked(AskedWithin):
             bbox=self.bounds, grid=self.grid, township=self.township, matter=self.matter,
             source=self.source, state=self.state, since=self.since, until=self.until,
             squad=self.squad, reported_by=actor if self.mine else None,
+            squads=around.actor.squads if self.orders else None,
             overdue_at=at if self.overdue else None,
             due_between=None if within is None else (at, at + timedelta(minutes=within)),
             unacknowledged_since=accepted if self.unacknowledged else None,

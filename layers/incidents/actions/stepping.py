@@ -13,6 +13,7 @@ from layers.errors import Conflict, Forbidden
 from layers.incidents import queries, rules
 from layers.incidents.actions.effects import effect_of, standing
 from layers.incidents.actions.saying import Changes, Correction, Said, Turn
+from layers.incidents.actions.telling import tell
 from layers.incidents.actions.timing import clock_of
 from layers.incidents.rules import FLOW, Done
 from layers.incidents.tables import Incident, Step
@@ -43,6 +44,7 @@ def step(
     connection.execute(update(Incident).where(Incident.id == incident_id).values(changes))
     note(connection, said.verb, "incidents", str(incident_id), actor=actor, at=at,
          event=str(said.event_id))  # fmt: skip
+    tell(turn, changes)
 
 
 def resume_due(connection: Connection, *, today: date, actor: Actor, at: datetime,

@@ -24,6 +24,7 @@ from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.doubt import uncertain
+from layers.incidents.rules import SENT
 from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
@@ -47,6 +48,8 @@ class Wanted:
     reported_by: str | None = None
     overdue_at: datetime | None = None
     """Past their deadline then."""
+    squads: frozenset[str] | None = None
+    """In the hands of one of these, and not handled yet."""
     due_between: tuple[datetime, datetime] | None = None
     unacknowledged_since: datetime | None = None
     """Sent to a squad before then, and not accepted yet."""
@@ -162,6 +165,12 @@ def seen(actor: Actor) -> ColumnElement[bool]:
     return or_(there, own, asked, Incident.sent_to.overlap(sorted(actor.squads)))
 
 
+def _in_hand(squads: frozenset[str] | None) -> list[ColumnElement[bool]]:
+    if squads is None:
+        return []
+    return [Incident.squad_code.in_(sorted(squads)), Incident.state.in_(SENT)]
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     equal = {
         Grid.code: wanted.grid,
@@ -173,7 +182,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         Incident.reported_by: wanted.reported_by,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
-    conditions.append(STANDS)
+    conditions += [STANDS, *_in_hand(wanted.squads)]
     if wanted.bbox is not None:
         envelope = func.ST_MakeEnvelope(*wanted.bbox, db.SRID)
         conditions.append(Incident.place.op("&&", is_comparison=True)(envelope))

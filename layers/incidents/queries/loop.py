@@ -54,17 +54,6 @@ def steps(connection: Connection, incident_id: UUID) -> Sequence[RowMapping]:
     return connection.execute(asked.order_by(Step.version)).mappings().all()
 
 
-def histories(
-    connection: Connection, incident_ids: Collection[UUID]
-) -> dict[UUID, list[RowMapping]]:
-    """The history of each of these cases, the oldest first."""
-    asked = select(*Step.__table__.columns).where(Step.incident_id.in_(incident_ids))
-    found: dict[UUID, list[RowMapping]] = {}
-    for row in connection.execute(asked.order_by(Step.version)).mappings():
-        found.setdefault(row["incident_id"], []).append(row)
-    return found
-
-
 def suspended(connection: Connection, *, until: date) -> bool:
     """Whether a clock stands that is to go on by a day."""
     asked = select(exists().where(Incident.suspended_until <= until))
@@ -79,6 +68,23 @@ def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
         for row in rules.FLOW.open(case["state"])
         if open_to(actor, row, case) and rules.obstacle(row.verb, standing, at) is None
     ]
+
+
+def ahead(actor: Actor, case: RowMapping) -> dict[str, list[str]]:
+    """What a squad can go on with after each of its verbs, where nobody can be asked."""
+    found: dict[str, list[str]] = {}
+    states = [case["state"]]
+    for state in states:
+        for row in _handling(actor, state, case):
+            if row.verb not in found:
+                found[row.verb] = [after.verb for after in _handling(actor, row.target, case)]
+                states.append(row.target)
+    return found
+
+
+def _handling(actor: Actor, state: str, case: RowMapping) -> list[flow.Step]:
+    own = (row for row in rules.FLOW.open(state) if Verb.HANDLE in row.powers)
+    return [row for row in own if open_to(actor, row, case)]
 
 
 def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
