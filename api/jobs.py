@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,8 @@ from api.circumstances import Circumstances
 from layers.holidays.queries import calendar
 from layers.hotspots import actions as hotspots
 from layers.incidents import actions as incidents
+from layers.incidents.actions import recounting as deadlines
+from layers.incidents.actions.recounting import FIRST
 from layers.incidents.actions.stepping import resume_due
 from layers.journal.queries import verify as verdict_of
 from layers.journal.rules import Head
@@ -120,6 +123,21 @@ def resume(connection: Connection, arguments: Arguments, around: Circumstances) 
     return {"resumed": resumed}
 
 
+def recount(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
+    """`calendar.changed`: put_at. Counts a batch of deadlines anew; the next one follows."""
+    settings, actor = around.settings, around.actor
+    days = calendar(connection, settings.zone, settings.shifts)
+    after = UUID(str(arguments.get("after", FIRST)))
+    done = deadlines.recount(connection, after=after, limit=BATCH, actor=actor, calendar=days)
+    changed = done.changed + int(str(arguments.get("changed", 0)))
+    if done.after is None:
+        deadlines.note_recounted(connection, changed, actor=actor, at=around.at)
+    else:
+        rest = {**arguments, "after": str(done.after), "changed": changed}
+        _again(connection, "calendar.changed", rest, around)
+    return {"changed": changed}
+
+
 def sweep(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
     """`blobs`: clears away the files that no photograph is kept as -> {"removed"}."""
     folder, before = around.settings.blobs, around.at - LEFT_LYING
@@ -144,6 +162,7 @@ WORK: dict[str, Work] = {
     "plan": plan,
     "import": take_in,
     "grids.changed": assign,
+    "calendar.changed": recount,
     "verify": verify,
     "keys.rotated": reseal,
     "retention": forget,
@@ -155,6 +174,6 @@ WORK: dict[str, Work] = {
 AFTERWARDS: dict[str, Callable[[Arguments], None]] = {"import": clear_away}
 """What is done once the work and its end are kept for good."""
 FOLLOWING = frozenset({
-    "grids.changed", "keys.rotated", "retention", "blobs", "resume", "message",
+    "grids.changed", "calendar.changed", "keys.rotated", "retention", "blobs", "resume", "message",
 })  # fmt: skip
 """What follows from other work, and must be done whatever has become of who asked for that."""

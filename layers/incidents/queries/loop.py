@@ -54,6 +54,17 @@ def steps(connection: Connection, incident_id: UUID) -> Sequence[RowMapping]:
     return connection.execute(asked.order_by(Step.version)).mappings().all()
 
 
+def histories(
+    connection: Connection, incident_ids: Collection[UUID]
+) -> dict[UUID, list[RowMapping]]:
+    """The history of each of these cases, the oldest first."""
+    asked = select(*Step.__table__.columns).where(Step.incident_id.in_(incident_ids))
+    found: dict[UUID, list[RowMapping]] = {}
+    for row in connection.execute(asked.order_by(Step.version)).mappings():
+        found.setdefault(row["incident_id"], []).append(row)
+    return found
+
+
 def suspended(connection: Connection, *, until: date) -> bool:
     """Whether a clock stands that is to go on by a day."""
     asked = select(exists().where(Incident.suspended_until <= until))
