@@ -146,11 +146,10 @@ class IncidentShown(Strict):
 
 
 class CaseShown(IncidentShown):
-    """`released`: everybody may read its address and description, if its matter is public.
-    `ahead`: what its squad can do after each of its verbs, for where there is no signal."""
+    """`released`: everybody may read its address and description, if its matter is public."""
 
     released: bool
-    ahead: dict[str, list[str]]
+    answers: dict[str, object]
     steps: list[StepShown]
     photos: list[PhotoShown]
 
@@ -176,8 +175,7 @@ def case(connection: Connection, incident_id: UUID, around: Circumstances) -> Ca
     done = queries.steps(connection, incident_id)
     told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
-    more = {"steps": told, "photos": photos, "released": row["released"],
-            "ahead": queries.ahead(around.actor, row)}  # fmt: skip
+    more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"]}
     return CaseShown(**shown(row, around), **more)
 
 

@@ -80,7 +80,7 @@ ROW = (
 )  # fmt: skip
 LOOP = (
     Incident.sent_at, Incident.returned, Incident.reported_by, Incident.released,
-    Incident.check_grid,
+    Incident.check_grid, Incident.answers,
 )  # fmt: skip
 """Of a case that is shown, beside what a file of cases has."""
 

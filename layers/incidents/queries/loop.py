@@ -23,7 +23,7 @@ LIMITS = (
 
 
 BESIDE = (
-    Incident.sent_to, Incident.matter_code, Incident.answers, Incident.redacted,
+    Incident.sent_to, Incident.matter_code, Incident.redacted,
 )  # fmt: skip
 
 
@@ -79,23 +79,6 @@ def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
         for row in rules.FLOW.open(case["state"])
         if open_to(actor, row, case) and rules.obstacle(row.verb, standing, at) is None
     ]
-
-
-def ahead(actor: Actor, case: RowMapping) -> dict[str, list[str]]:
-    """What a squad can go on with after each of its verbs, where nobody can be asked."""
-    found: dict[str, list[str]] = {}
-    states = [case["state"]]
-    for state in states:
-        for row in _handling(actor, state, case):
-            if row.verb not in found:
-                found[row.verb] = [after.verb for after in _handling(actor, row.target, case)]
-                states.append(row.target)
-    return found
-
-
-def _handling(actor: Actor, state: str, case: RowMapping) -> list[flow.Step]:
-    own = (row for row in rules.FLOW.open(state) if Verb.HANDLE in row.powers)
-    return [row for row in own if open_to(actor, row, case)]
 
 
 def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:

@@ -1,19 +1,31 @@
-// Putting right what was refused: it is opened where it was made, with all that it held.
+// Putting right what was refused or came back: it is opened where it was made, with all that it held.
 
 import { word } from "../shared/words.js";
 import { begin, draft } from "./draft.js";
 import { ofPerson, picture } from "../phone/outbox/items.js";
 import { go } from "../phone/router.js";
+import { state } from "../phone/state.js";
 
 /** @import {Case, Point} from "../phone/types.js" */
 /** @import {Item, Photo} from "../phone/outbox/items.js" */
 
 /** @param {Item} item */
 export async function amend(item) {
-  if (item.kind === "step") return go(`case/${item.case}`);
+  if (item.kind === "step" && item.verb !== "amend") return go(`case/${item.case}`);
   if (!free()) return;
-  const { matter, description = "", address = "", answers = {}, occurred_at } = item.body;
-  await begin({ id: item.id, matter, description, address, answers, occurred_at, photos: await shots(item), ...where(item.body), amends: true });
+  const returned = item.verb === "amend" ? item.refused?.values.version ?? item.body.seen_version : undefined;
+  const told = item.body.report ?? item.body;
+  const { matter, description = "", address = "", answers = {}, occurred_at = item.body.happened_at } = told;
+  await begin({ id: item.case, matter, description, address, answers, occurred_at, photos: await shots(item), ...where(told), amends: true, returned });
+  await go("report");
+}
+
+/** A report that came back is put right where it lies. @param {Case} one */
+export async function again(one) {
+  if (!free()) return;
+  const { id, matter, description, address, answers = {}, occurred_at, lon, lat, version } = one;
+  const photos = await shots({ case: id, owner: state.me?.id ?? "" });
+  await begin({ id, matter, description: description ?? "", address: address ?? "", answers, occurred_at, photos, pin: { lon, lat }, amends: true, returned: version });
   await go("report");
 }
 
@@ -35,9 +47,9 @@ function where({ lon, lat, accuracy_m = 0, moved }) {
   return { fix, pin: moved || !accuracy_m ? { lon, lat } : null };
 }
 
-/** @param {Item} item @returns {Promise<Photo[]>} */
+/** Those that still wait to be sent. @param {Pick<Item, "case" | "owner">} item @returns {Promise<Photo[]>} */
 async function shots(item) {
-  const photos = (await ofPerson(item.owner)).filter((other) => other.case === item.id && other.kind === "photo");
+  const photos = (await ofPerson(item.owner)).filter((other) => other.case === item.case && other.kind === "photo");
   const all = await Promise.all(photos.map(async ({ id, body }) => ({ id, kind: body.kind, picture: await picture(id) })));
   return all.flatMap((photo) => (photo.picture ? [{ ...photo, picture: photo.picture }] : []));
 }

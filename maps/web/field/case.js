@@ -3,14 +3,14 @@
 import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
-import { anew } from "./amend.js";
+import { again, anew } from "./amend.js";
 import { due, history, shots } from "../phone/casefile.js";
 import { caseName } from "../phone/names.js";
 import { caseOf } from "../phone/reading.js";
 import { state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
 import { FORMS } from "./checks.js";
-import { RETURNED } from "./reading.js";
+import { REJECTED } from "./reading.js";
 
 /** @import {Case} from "../phone/types.js" */
 
@@ -23,7 +23,7 @@ export async function caseView(id) {
   const forms = await Promise.all(open.map((verb) => stepForm(one, verb, FORMS[verb]())));
   return {
     title: `${caseName(one)} ${one.case_no ?? ""}`,
-    content: [facts(one), told ? sent() : null, one.state === RETURNED ? correction(one) : null, ...forms, shots(one), history(one)].filter((part) => part !== null),
+    content: [facts(one), told ? sent() : null, correction(one), ...forms, shots(one), history(one)].filter((part) => part !== null),
   };
 }
 
@@ -47,9 +47,12 @@ function grid(one) {
   return state.grids.find(({ code }) => code === one.grid)?.name ?? one.grid ?? word("field.outside");
 }
 
-/** @param {Case} one */
+/** One that came back, or that nobody has decided on; only with all of it at hand. @param {Case} one */
 function correction(one) {
+  const rejected = one.state === REJECTED;
+  const told = state.items.some((item) => item.case === one.id && item.verb === "amend");
+  if (told || !(rejected || (one.verbs.includes("amend") && one.steps))) return null;
   const button = make("button", { type: "button", class: "primary wide" }, word("field.correct"));
-  button.addEventListener("click", () => void anew(one));
+  button.addEventListener("click", () => void (rejected ? anew : again)(one));
   return button;
 }

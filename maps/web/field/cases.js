@@ -5,7 +5,7 @@ import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 import { due } from "../phone/casefile.js";
 import { caseName } from "../phone/names.js";
-import { CHECKS, RETURNED } from "./reading.js";
+import { CHECKS, back } from "./reading.js";
 import { state } from "../phone/state.js";
 
 /** @import {Case} from "../phone/types.js" */
@@ -33,7 +33,7 @@ export function taskRow(one) {
 
 /** @param {Case} one */
 export function ownRow(one) {
-  const returned = one.state === RETURNED;
+  const returned = back(one);
   const chip = make("span", { class: `chip ${one.state}` }, returned ? word("field.returned") : wordOr(`state.${one.state}`, one.state));
   return row(one, chip, returned ? make("strong", { class: "act" }, word("field.correct")) : make("span", { class: "quiet" }, time(one.occurred_at)));
 }

@@ -17,13 +17,15 @@ export function placed({ fix, pin, grid }, grids) {
 
 /** @param {Draft} draft @param {Grid[]} grids @returns {Record<string, any>} */
 export function report(draft, grids) {
+  return { id: draft.id, occurred_at: draft.occurred_at, source: "grid_worker", ...told(draft, grids) };
+}
+
+/** What is told anew where a report is put right. @param {Draft} draft @param {Grid[]} grids @returns {Record<string, any>} */
+function told(draft, grids) {
   const said = { description: draft.description.trim(), address: draft.address.trim() };
   const texts = Object.fromEntries(Object.entries(said).filter(([, text]) => text));
   const answers = Object.fromEntries(Object.entries(draft.answers).filter(([, value]) => value !== "" && value?.length !== 0));
-  return {
-    id: draft.id, matter: draft.matter, ...placed(draft, grids), datum: "wgs84", occurred_at: draft.occurred_at,
-    source: "grid_worker", ...texts, ...(Object.keys(answers).length ? { answers } : {}),
-  };
+  return { matter: draft.matter, ...placed(draft, grids), datum: "wgs84", ...texts, ...(Object.keys(answers).length ? { answers } : {}) };
 }
 
 /**
@@ -33,9 +35,11 @@ export function report(draft, grids) {
 export function entries(draft, matter, grids, owner, at) {
   const common = { owner, case: draft.id, matter: { zh: matter.name_zh, en: matter.name_en } };
   const photos = draft.photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
+  const ids = photos.map(({ id }) => id);
+  if (draft.returned) return [...photos, step(common, "amend", { seen_version: draft.returned, report: told(draft, grids), photos: ids }, at)];
   const first = { ...common, id: draft.id, kind: /** @type {const} */ ("report"), body: report(draft, grids) };
   if (!draft.fixed) return [first, ...photos];
-  return [first, ...photos, step(common, "fix_on_spot", { photos: photos.map(({ id }) => id) }, at)];
+  return [first, ...photos, step(common, "fix_on_spot", { photos: ids }, at)];
 }
 
 /** @param {Point} at @returns {Point} */

@@ -13,19 +13,24 @@ const MOST = 20;
 
 /** The ones there are, with the new ones before them. @param {Case[]} mine @param {Case[]} tasks @returns {Notice[]} */
 export function notices(mine, tasks) {
-  const known = new Map([...state.mine, ...state.tasks].map((one) => [one.id, one.state]));
+  const known = new Map([...state.mine, ...state.tasks].map((one) => [one.id, standing(one)]));
   const first = state.readAt === null;
-  const sent = tasks.filter(({ id, state: now }) => known.get(id) !== now);
-  const gone = mine.filter(({ id, state: now }) => known.has(id) && known.get(id) !== now);
+  const sent = tasks.filter((one) => known.get(one.id) !== standing(one));
+  const gone = mine.filter((one) => known.has(one.id) && known.get(one.id) !== standing(one));
   const fresh = first ? [] : [...new Set([...sent, ...gone])].map(noticed);
   if (fresh.length) navigator.vibrate?.(200);
   return [...fresh, ...state.notices].slice(0, MOST);
 }
 
+/** @param {Case} one */
+function standing({ state: now, returned }) {
+  return returned ? "returned" : now;
+}
+
 /** @param {Case} one @returns {Notice} */
 function noticed(one) {
   const last = one.steps?.at(-1);
-  return { id: one.id, case_no: one.case_no ?? "", matter: caseName(one), state: one.state, reason: last?.reason ?? null, at: last?.happened_at ?? new Date().toISOString() };
+  return { id: one.id, case_no: one.case_no ?? "", matter: caseName(one), state: standing(one), reason: last?.reason ?? null, at: last?.happened_at ?? new Date().toISOString() };
 }
 
 export function noticeList() {
@@ -42,7 +47,7 @@ export function noticeList() {
 /** @param {Notice} notice */
 function line({ id, case_no, matter, state: now, reason, at }) {
   const link = make("a", { href: `#case/${id}` }, `${matter} ${case_no}`);
-  const said = make("strong", {}, wordOr(`state.${now}`, now));
+  const said = make("strong", {}, now === "returned" ? word("field.returned") : wordOr(`state.${now}`, now));
   return make("p", { class: `notice ${now}` }, link, " ", said, reason ? `${word("field.colon")}${reason}` : null, " ", make("span", { class: "quiet small" }, time(at)));
 }
 

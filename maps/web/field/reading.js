@@ -11,7 +11,9 @@ import { notices } from "./notices.js";
 
 const MINE = "/api/incidents?mine=true&limit=50";
 /** Not taken: it has to be reported anew, put right. */
-export const RETURNED = "rejected";
+export const REJECTED = "rejected";
+/** Whether it waits for its reporter. @param {Pick<Case, "state" | "returned">} one */
+export const back = ({ state: now, returned = false }) => returned || now === REJECTED;
 /** What can be done from here, by the state in which a case waits for it. */
 export const CHECKS = { to_check: "report_check", to_recheck: "report_recheck" };
 const MOST_GRIDS = 60;
@@ -31,7 +33,7 @@ export async function recall(owner) {
 export const read = reader(async (owner) => {
   set({ matters: (await fresh(owner, "matters", "/api/matters?offered=true&limit=1000", outdated() ? 0 : 6)).items });
   set({ grids: (await fresh(owner, "grids", area(), 24)).items });
-  const mine = await keep(owner, "mine", await complete((await get(MINE)).items, ({ state: now }) => now === RETURNED));
+  const mine = await keep(owner, "mine", await complete((await get(MINE)).items, back));
   const tasks = await keep(owner, "tasks", await complete(await waiting()));
   const told = await keep(owner, "notices", notices(mine, tasks));
   set({ mine, tasks, notices: told, readAt: new Date().toISOString() });

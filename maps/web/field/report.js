@@ -64,11 +64,13 @@ function ends() {
 }
 
 /** What a report cannot do without, in words. @param {Draft} whole */
-function missing({ matter, photos, answers, fixed }) {
+function missing({ matter, photos, answers, fixed, returned }) {
   const chosen = matterOf(matter ?? "");
   if (!chosen) return word("field.needs_matter");
   const count = (/** @type {string} */ kind) => photos.filter((photo) => photo.kind === kind).length;
-  if (count("before") < Math.max(chosen.photos_before, fixed ? 1 : 0)) return word("field.needs_photos", { n: Math.max(chosen.photos_before, 1) });
+  // What came back has its photos there.
+  const least = returned ? 0 : Math.max(chosen.photos_before, fixed ? 1 : 0);
+  if (count("before") < least) return word("field.needs_photos", { n: Math.max(chosen.photos_before, 1) });
   if (fixed && count("after") < Math.max(chosen.photos_after, 1)) return word("field.needs_after");
   const open = chosen.questions.filter(({ code, required, variable }) => variable && required && !answers[code]?.toString());
   return open.length ? word("field.needs_answers") : null;

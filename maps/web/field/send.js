@@ -49,11 +49,13 @@ export async function send(failure) {
 /** @param {Draft} whole @param {string} owner */
 async function hand(whole, owner) {
   const matter = /** @type {Matter} */ (matterOf(whole.matter ?? ""));
-  const before = (await ofPerson(owner)).filter((item) => item.case === whole.id && item.kind === "photo").map(({ id }) => id);
+  const waiting = (await ofPerson(owner)).filter((item) => item.case === whole.id);
+  const before = waiting.filter(({ kind }) => kind === "photo").map(({ id }) => id);
+  const old = waiting.filter(({ verb }) => verb === "amend").map(({ id }) => id);
   // What lies in the outbox already stays there, but for what was taken out.
   const all = entries(whole, matter, state.grids, owner, now()).filter(({ id }) => !before.includes(id));
   const gone = before.filter((id) => !whole.photos.some((photo) => photo.id === id));
-  await put(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: gone });
+  await put(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: [...gone, ...old] });
 }
 
 /** Waits until the position is good, or its bearer lets go; false to go back. @returns {Promise<boolean>} */

@@ -49,6 +49,8 @@
  * @property {string | null} acknowledge_by
  * @property {string | null} suspended_until
  * @property {string[]} verbs
+ * @property {boolean} [returned]  Its reporter is to put it right.
+ * @property {Record<string, any>} [answers]  Not in lists.
  * @property {Step[]} [steps]  Not in lists.
  * @property {{id: string, kind: string}[]} [photos]
  * @property {Record<string, string[]>} [ahead]  The verbs that are open after each.
@@ -71,7 +73,8 @@
  * @property {Point | null} pin  Where the person put it instead.
  * @property {string | null} grid  Where there is neither: the grid, and `address`.
  * @property {boolean} fixed  Put right on the spot.
- * @property {boolean} amends  It was refused and is being put right.
+ * @property {boolean} amends  It is being put right: it was refused, or came back.
+ * @property {number} [returned]  The version in which it came back; it is put right where it lies.
  *
  * @typedef {{id: string, case_no: string, matter: string, state: string, reason: string | null, at: string}} Notice
  */

@@ -12,10 +12,11 @@ from sqlalchemy import Engine, func, select
 
 from layers.clock import Calendar
 from layers.incidents.actions.stepping import Said, step
-from layers.incidents.tables import Incident
+from layers.incidents.tables import Incident, Step
 from layers.photos.tables import Photo
 from tests.signed import MANAGER
-from tests.web.field.phone import Phone, picture
+from tests.web.field.phone import Phone
+from tests.web.phone import picture
 from tests.web.field.world import (
     RUBBISH,
     STALL,
@@ -59,7 +60,7 @@ def test_a_report_that_came_back_is_told_with_its_reason_and_reported_anew(
     phone.report(RUBBISH, photo)
     phone.all_arrived()
     expect(phone.page.locator("[aria-label='My reports'] .chip")).to_have_text("Reported")
-    reject(own, "The number of the house cannot be read")
+    decide(own, "reject", "The number of the house cannot be read")
 
     phone.page.reload()
 
@@ -74,12 +75,42 @@ def test_a_report_that_came_back_is_told_with_its_reason_and_reported_anew(
     assert sorted(all_of(own, Incident.state)) == [("rejected",), ("reported",)]
 
 
-def reject(own: Engine, reason: str) -> None:
-    """An acceptor does not take the case."""
+def test_a_report_that_was_returned_is_put_right_where_it_lies_also_without_a_signal(
+    own: Engine, phone: Phone, photo: Path
+):
+    phone.sign_in(worker(own, "puts.right"))
+    phone.visit()
+    phone.report(RUBBISH, photo)
+    phone.all_arrived()
+    decide(own, "return_report", "Which side of the bridge?")
+    phone.page.reload()
+    notices = phone.page.locator(".notices")
+    expect(notices).to_contain_text("Which side of the bridge?")
+    expect(phone.page.locator("[aria-label='My reports'] .chip")).to_have_text("Returned")
+    phone.context.set_offline(True)
+
+    notices.get_by_role("link").click()
+    phone.page.get_by_role("button", name="Correct it").click()
+    phone.page.get_by_text("More to say").click()
+    phone.page.get_by_label("Description").fill("East of the bridge")
+    phone.page.locator("#more-photos input").set_input_files(photo)
+    phone.send()
+    phone.context.set_offline(False)
+
+    phone.all_arrived()
+    expect(phone.page.locator("[aria-label='My reports'] .chip")).to_have_text("Reported")
+    assert all_of(own, Incident.state, Incident.description, Incident.returned) == [
+        ("reported", "East of the bridge", False)]  # fmt: skip
+    photos = all_of(own, Step.verb, func.cardinality(Step.photos))
+    assert sorted(photos) == [("amend", 1), ("report", 0), ("return_report", 0)]
+
+
+def decide(own: Engine, verb: str, reason: str) -> None:
+    """An acceptor does not take the case, or not yet."""
     at, days = datetime.now(UTC), Calendar(ZoneInfo("Asia/Shanghai"))
     with own.begin() as connection:
         [case] = connection.execute(select(Incident.id)).scalars()
-        said = Said("reject", uuid4(), at, reason=reason)
+        said = Said(verb, uuid4(), at, reason=reason)
         step(connection, case, said, actor=MANAGER, at=at, calendar=days)
 
 
