@@ -125,15 +125,13 @@ def _start(at: Moment) -> ColumnElement[object]:
 
 
 _AT = bindparam("at", type_=DateTime(timezone=True))
-_AGE_S = cast(func.extract("epoch", _AT - Squad.position_at), Float)
+_AGE_S = func.greatest(cast(func.extract("epoch", _AT - Squad.position_at), Float), 0)
 STARTS = select(
     Squad.code,
     Squad.name,
     Squad.on_duty,
     func.ST_X(_start(_AT)),
     func.ST_Y(_start(_AT)),
-    case(
-        (_fresh(_AT), func.greatest(cast(func.extract("epoch", _AT - Squad.position_at), Float), 0))
-    ),
+    case((_fresh(_AT), _AGE_S)),
 ).order_by(Squad.code)
 """Made once: putting the statement together took longer than its execution."""
