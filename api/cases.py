@@ -146,10 +146,12 @@ class IncidentShown(Strict):
 
 
 class CaseShown(IncidentShown):
-    """`released`: everybody may read its address and description, if its matter is public."""
+    """`released`: everybody may read its address and description, if its matter is public.
+    `ahead`: what its squad can do after each of its verbs, for where there is no signal."""
 
     released: bool
     answers: dict[str, object]
+    ahead: dict[str, list[str]]
     steps: list[StepShown]
     photos: list[PhotoShown]
 
@@ -175,7 +177,8 @@ def case(connection: Connection, incident_id: UUID, around: Circumstances) -> Ca
     done = queries.steps(connection, incident_id)
     told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
-    more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"]}
+    more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"],
+            "ahead": queries.ahead(around.actor, row)}  # fmt: skip
     return CaseShown(**shown(row, around), **more)
 
 
@@ -218,11 +221,12 @@ def _told(given: ReportTold) -> Told:
         "x": given.lon, "y": given.lat, "datum": given.datum, "accuracy_m": given.accuracy_m,
         "sensed": None if given.moved is None else (given.moved.lon, given.moved.lat),
         "address": given.address, "description": given.description,
-        "answers": {code: _texts(answer) for code, answer in given.answers.items()},
+        "answers": {code: texts_of(answer) for code, answer in given.answers.items()},
     }  # fmt: skip
 
 
-def _texts(answer: Answer) -> list[str]:
+def texts_of(answer: Answer) -> list[str]:
+    """An answer as a matter's questions are given it."""
     return [str(each) for each in (answer if isinstance(answer, list) else [answer])]
 
 

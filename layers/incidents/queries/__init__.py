@@ -36,8 +36,7 @@ from layers.incidents.queries.observing import (
 
 __all__ = [
     "ENDED", "MAIN", "PLACES", "RESOLUTION", "STANDS", "UPDATED", "Checkers", "Observed", "Order",
-    "PublicWanted", "Wanted", "ahead", "checkers", "counted",
-    "first_at", "histories", "hold",
+    "PublicWanted", "Wanted", "ahead", "checkers", "counted", "first_at", "histories", "hold",
     "key", "listed", "locked", "newest_at", "observed", "one", "open_to", "places", "public",
     "seen", "standing_of", "steps", "suspended", "township_of", "verbs",
 ]  # fmt: skip

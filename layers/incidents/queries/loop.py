@@ -81,6 +81,23 @@ def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
     ]
 
 
+def ahead(actor: Actor, case: RowMapping) -> dict[str, list[str]]:
+    """What a squad can go on with after each of its verbs, where nobody can be asked."""
+    found: dict[str, list[str]] = {}
+    states = [case["state"]]
+    for state in states:
+        for row in _handling(actor, state, case):
+            if row.verb not in found:
+                found[row.verb] = [after.verb for after in _handling(actor, row.target, case)]
+                states.append(row.target)
+    return found
+
+
+def _handling(actor: Actor, state: str, case: RowMapping) -> list[flow.Step]:
+    own = (row for row in rules.FLOW.open(state) if Verb.HANDLE in row.powers)
+    return [row for row in own if open_to(actor, row, case)]
+
+
 def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
     """Whether a step is the actor's to do."""
     return any(_reaches(actor, Verb(power), case) for power in row.powers)
