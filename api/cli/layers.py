@@ -24,7 +24,8 @@ Layer = Annotated[str, typer.Argument(help=f"One of: {', '.join(imports.LAYERS)}
 
 def _columns() -> Iterator[str]:
     """What each layer's file may hold, for --help."""
-    yield "Columns by layer, * needed, beside the shape or place of what lies on the map:"
+    yield "Columns by layer. * is needed; what lies on the map has its geometry, or lon and lat."
+    yield "The area of people is the code of a township, grid or squad; empty, the whole bureau."
     for layer, fields in imports.LAYERS.items():
         names = (f"{field.name}{'*' * field.required}" for field in fields(imports.EARLIEST))
         yield f"{layer}: {', '.join(names)}"

@@ -169,7 +169,10 @@ def sign_out(name: Name) -> None:
 
 @user.command()
 def code(name: Name) -> None:
-    """A password is lost: void it and print a one-time code. Example: gridpatrol user code li.si"""
+    """A password is lost: void it and print a one-time code. Tokens stay good: see user sign-out.
+
+    Example: gridpatrol user code li.si
+    """
     with _person(name) as (desk, person):
         made = desk.new_codes([person["id"]])[person["id"]]
     typer.echo("\n".join(_told_code(made)))

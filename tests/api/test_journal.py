@@ -1,13 +1,15 @@
 """The journal as an auditor meets it over HTTP."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, text
 
 from api import deps
-from layers.access import Actor, Verb
+from layers.access import Actor, Pass, Verb
 from layers.journal.actions import note, seal
 from layers.people import actions as people
 from layers.roles import VERBS, Role
@@ -172,3 +174,21 @@ def test_a_time_without_a_zone_is_refused(client, auditor):
     naive = datetime(2026, 11, 16, tzinfo=UTC).replace(tzinfo=None).isoformat()
 
     assert client.get("/api/journal", params={"since": naive}).json()["code"] == "malformed"
+
+
+def test_a_report_by_a_program_names_its_token(client, app, cast, planner, connection, noon):
+    cast.report(119.905, 29.705, noon)
+    connection.execute(text("UPDATE matters SET offered = true"))
+    program = replace(planner, token=Pass(UUID(int=7), "operator"))
+    report = {"id": str(UUID(int=8)), "matter": "S02", "lon": 119.905, "lat": 29.705,
+              "occurred_at": noon.isoformat()}  # fmt: skip
+
+    app.dependency_overrides[deps.actor] = lambda: program
+    sent = client.post("/api/incidents", json=report)
+    app.dependency_overrides[deps.actor] = lambda: planner
+    [row] = client.get("/api/journal", params={"subject": report["id"]}).json()["items"]
+
+    assert (sent.status_code, row["verb"]) == (201, "report")
+    assert (row["token"], row["token_name"], row["token_issuer"]) == (
+        str(UUID(int=7)), None, "operator",
+    )  # fmt: skip

@@ -5,6 +5,7 @@ import { make } from "../../shared/dom.js";
 import { secret } from "../../shared/secret.js";
 import { word } from "../../shared/words.js";
 import { dialog } from "./dialog.js";
+import { isGood } from "./tokenforms.js";
 
 /** @import {Person, Secret} from "./types.js" */
 
@@ -12,7 +13,7 @@ import { dialog } from "./dialog.js";
 export function showSignIn(person, changed) {
   const has = word(person.has_password ? "signin.has_password" : "signin.no_password");
   const buttons = make("div", { class: "row" }, codeButton(person, changed));
-  if (person.sessions) buttons.append(button(person, "sign-out", "signin.sign_out", changed));
+  if (person.sessions || person.tokens.some(isGood)) buttons.append(button(person, "sign-out", "signin.sign_out", changed));
   return make(
     "section", { class: "part stack", "aria-label": word("signin.title") },
     make("h3", {}, word("signin.title")),

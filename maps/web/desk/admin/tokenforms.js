@@ -14,7 +14,7 @@ import { field, select } from "./field.js";
 const LIVES = ["30", "90", "365"];
 
 /** @param {Token} token */
-function isGood({ ended_at, expires_at }) {
+export function isGood({ ended_at, expires_at }) {
   return !ended_at && (!expires_at || new Date(expires_at) > new Date());
 }
 
