@@ -203,6 +203,16 @@ def test_who_may_not_import_is_refused_before_anything_is_read(app, actor, layer
     assert not read
 
 
+def test_another_sites_page_cannot_make_a_browser_send_a_file(app):
+    del app.dependency_overrides[deps.actor]
+    kind = {"content-type": "multipart/form-data; boundary=b", "cookie": "gridpatrol=gps_x"}
+
+    with TestClient(app, HERE) as client:
+        answer = client.post("/api/imports/grids", content=iter([b"--b--"]), headers=kind)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_our_page")
+
+
 def test_another_kind_of_form_may_not_be_as_large_as_a_file(app, settings):
     del app.dependency_overrides[deps.actor]
     app.state.settings = settings.model_copy(update={"largest_upload": 9_000_000})
