@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, text
 
 from api import effective
 from api.cli import console
+from api.deps import OPERATOR
 from api.settings import Settings
 from layers import db
 from layers.access import Actor, Verb
@@ -187,7 +188,7 @@ def test_the_servers_look_again_by_themselves(server, kept, monkeypatch):
     assert server.state.settings.timezone == "Asia/Urumqi"
 
 
-def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, planner, noon):
+def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, noon):
     from api import worker
     from layers.queue import actions as queue
 
@@ -197,7 +198,7 @@ def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, plan
     )
     try:
         with engine.begin() as connection:
-            queue.put(connection, "test.zone", {}, actor=planner, at=noon)
+            queue.put(connection, "test.zone", {}, actor=OPERATOR, at=noon)
         worker.do_next(engine, settings)
     finally:
         del worker.WORK["test.zone"]

@@ -15,9 +15,9 @@ from api import app as door
 from api import cluster as clusters
 from api import deps, logs, worker
 from api.cli import console
+from api.deps import OPERATOR
 from api.settings import Settings
 from layers import db, migrations
-from layers.access import Actor
 from tests.api.conftest import HERE
 from tests.cast import Cast
 from tests.conftest import addresses, app_url, fresh_database
@@ -63,16 +63,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture
-def client(own, settings: Settings, planner: Actor) -> Iterator[TestClient]:
+def client(own, settings: Settings) -> Iterator[TestClient]:
     """The application as it is, on its own transactions."""
     made = door.create(settings, app_url(own[0]))
-    made.dependency_overrides[deps.actor] = lambda: planner
+    made.dependency_overrides[deps.actor] = lambda: OPERATOR
     with TestClient(made, HERE, raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture
-def take_in(client, own, settings, planner) -> Callable[[str], dict[str, object]]:
+def take_in(client, own, settings) -> Callable[[str], dict[str, object]]:
     """Sends a file, lets the worker do it once, and gives the job."""
     engine = db.connect(app_url(own[0]))
     with own[1].begin() as connection:
