@@ -5,13 +5,13 @@ changed (layers.people.actions.CHANNEL): then all of it is forgotten at once.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 
 import psycopg
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 
 from layers.people.actions import CHANNEL
 from layers.people.queries import Known
@@ -61,9 +61,21 @@ async def listen(url: str, remembered: Remembered) -> None:
 
 
 async def _listen(url: str, remembered: Remembered) -> None:
-    opening = psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5)
-    async with await opening as connection:
+    async with _opened(url) as connection:
         await connection.execute(f"LISTEN {CHANNEL}")
         remembered.forget()
         async for _ in connection.notifies():
             remembered.forget()
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection that is closed even if the server ends while it is being opened."""
+    with CancelScope(shield=True):
+        opening = psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5)
+        connection = await opening
+    try:
+        yield connection
+    finally:
+        with CancelScope(shield=True):
+            await connection.close()
