@@ -20,12 +20,24 @@ from maps import theme
 from maps.assets import ASSETS, OWN, SCRIPT, STYLE, file_of
 
 PNG = "image/png"
-FOLDERS = ("shared", "desk", "desk/admin", "phone", "phone/outbox", "field")
+FOLDERS = (
+    "shared",
+    "desk",
+    "desk/admin",
+    "desk/cases",
+    "desk/leader",
+    "phone",
+    "phone/outbox",
+    "field",
+    "squad",
+    "resident",
+)
 KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml", ".png": PNG}
 COMPRESSIBLE = frozenset(KINDS.values()) - {PNG}
 ON_THE_PHONE = ("field.", "squad.", "do.", "needs.", "photo.", "state.", "problem.", "desk.",
                 "sign_in.go", "choose.change")  # fmt: skip
 """The words that pages on the phone use: the others would only make the first visit longer."""
+OF_RESIDENTS = ("resident.", "stage.", "problem.defect", "desk.offline")
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
 IMPORTS = re.compile(r"""\b(?:from|import)\s*\(?\s*"(\.[^"]+)\"""")
 
@@ -89,8 +101,9 @@ def _all(web: Path) -> Iterator[tuple[str, Asset]]:
     for language in theme.LANGUAGES:
         words = theme.catalogue(language)
         yield f"words/{language}.js", _script(words)
-        phone = {key: text for key, text in words.items() if key.startswith(ON_THE_PHONE)}
-        yield f"words/phone.{language}.js", _script(phone)
+        for page, prefixes in (("phone", ON_THE_PHONE), ("resident", OF_RESIDENTS)):
+            used = {key: text for key, text in words.items() if key.startswith(prefixes)}
+            yield f"words/{page}.{language}.js", _script(used)
 
 
 def _script(words: Mapping[str, str]) -> Asset:

@@ -1,4 +1,4 @@
-"""The pages: start, planning, administration and the journal."""
+"""The pages: start, the desk, planning, the report, administration and the journal."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -7,8 +7,11 @@ from api import pages
 from api.deps import CurrentActor, CurrentLanguage
 from api.imports import LAYERS
 from layers.access import Verb, may
+from layers.enquiries.rules import Channel
+from layers.errors import Forbidden
 
 router = APIRouter(include_in_schema=False)
+AT_THE_DESK = frozenset({Verb.CONTACT, Verb.FILE, Verb.DISPATCH, Verb.LEAD})
 
 
 @router.get("/")
@@ -19,6 +22,18 @@ async def start(request: Request, language: CurrentLanguage) -> HTMLResponse:
 @router.get("/planning")
 async def planning(request: Request, language: CurrentLanguage) -> HTMLResponse:
     return pages.answer(request, "planning", language)
+
+
+@router.get("/leader")
+async def leader(request: Request, language: CurrentLanguage) -> HTMLResponse:
+    return pages.answer(request, "leader", language)
+
+
+@router.get("/desk")
+async def desk(request: Request, language: CurrentLanguage, actor: CurrentActor) -> HTMLResponse:
+    if actor.verbs.isdisjoint(AT_THE_DESK):
+        raise Forbidden("may_not", verb=Verb.FILE)
+    return pages.answer(request, "cases", language, channels=tuple(Channel))
 
 
 @router.get("/admin")

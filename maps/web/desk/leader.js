@@ -1,0 +1,45 @@
+// The leader's page: a week or a month in a few figures, each of which opens its cases.
+
+import { get } from "../shared/api.js";
+import { byId, enable } from "../shared/dom.js";
+import { region } from "../shared/region.js";
+import { showCards } from "./leader/cards.js";
+import { openCases } from "./leader/cases.js";
+import { showFindings, showFormulas } from "./leader/findings.js";
+import { showMaps } from "./leader/maps.js";
+import { asked, moved, ofKind, showPeriod } from "./leader/period.js";
+import { showTable } from "./leader/tables.js";
+
+/** @import {Period} from "./leader/period.js" */
+/** @import {Report} from "./leader/types.js" */
+
+let period = asked();
+
+async function load() {
+  const { kind, name } = period;
+  /** @type {Report} */
+  const report = await get(`/api/figures/report?${new URLSearchParams({ [kind]: name })}`);
+  showPeriod(period, report);
+  showFindings(report.findings);
+  const open = openCases(report);
+  showCards(report, open);
+  showMaps(report);
+  showTable("township", report, report.townships, open);
+  showTable("squad", report, report.squads, open);
+  showFormulas(report.formulas);
+  enable("earlier", "later");
+}
+
+/** @param {Period} wanted */
+function show(wanted) {
+  period = wanted;
+  history.replaceState(null, "", `?${period.kind}=${period.name}`);
+  void region(byId("figures"), load);
+}
+
+byId("by-week").addEventListener("click", () => show(ofKind("week", period)));
+byId("by-month").addEventListener("click", () => show(ofKind("month", period)));
+byId("earlier").addEventListener("click", () => show(moved(period, -1)));
+byId("later").addEventListener("click", () => show(moved(period, 1)));
+byId("print").addEventListener("click", () => print());
+await region(byId("figures"), load);
