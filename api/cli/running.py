@@ -288,11 +288,12 @@ def _refuse_to_replace(owner: str) -> None:
     engine = database.connect(owner, pool=1)
     try:
         with engine.begin() as connection:
-            held = {name: database.counted(connection, name) for name in ("people", "incidents")}
+            people = database.counted(connection, "people")
+            cases = database.counted(connection, "incidents")
     finally:
         engine.dispose()
-    if any(held.values()):
-        raise Conflict("would_replace", **held)
+    if people or cases:
+        raise Conflict("would_replace", people=people, incidents=cases)
 
 
 def _tool(owner: str, program: str, *arguments: str) -> None:
