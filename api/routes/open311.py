@@ -1,9 +1,8 @@
 """Open311 GeoReport v2: other cities' apps and systems read and report by it.
 
-Reading asks for no key and shows what everybody may know, which are released cases only. The
-bureau releases them by rule, matter by matter: where it has made a matter public, filing a case
-releases that there is one, its state, and its place rounded to 0.001 degrees (about 100 m). No
-rule releases what people wrote: somebody reads the words of each case first.
+Reading asks for no key and shows released cases only. The bureau releases them by rule: where it
+has made a matter public, filing a case releases that there is one, its state, and its place rounded
+to 0.001 degrees (about 100 m). What people wrote is released by hand, case by case.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,8 +52,7 @@ router = APIRouter(include_in_schema=False)
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 SOURCE = "open311"
 LONGEST = timedelta(days=90)
-MOST = 1000
-DEEPEST = 100_000
+MOST, DEEPEST = 1000, 100_000
 SENDERS = UUID("0b34a4a3-7e1f-4b5a-9c5e-6b0d0d6f311a")
 """The namespace of the ids of reports that came with a number of their sender's."""
 
@@ -122,8 +120,7 @@ def services(
     fmt: WantedFormat, connection: PublicTransaction, language: CurrentLanguage
 ) -> Response:
     """What new reports may name. Of those that are not public nothing is shown afterwards."""
-    rows = matters.offered(connection)
-    return answer(fmt, "services", [_service(row, language) for row in rows])
+    return answer(fmt, "services", [_service(row, language) for row in matters.offered(connection)])
 
 
 def _service(row: Row, language: Language) -> Tree:
@@ -239,14 +236,12 @@ def requests(
     now: Now,
 ) -> Response:
     """The newest first. A page behind the last one is empty."""
-    rows = _page(connection, asked, now)
-    agency = settings.name(language)
+    rows, agency = _page(connection, asked, now), settings.name(language)
     return answer(fmt, ROOT, [_request(row, agency, language) for row in rows])
 
 
 def _page(connection: PublicTransaction, asked: Search, now: datetime) -> Sequence[Row]:
-    """The database counts through all that a page leaves out: behind so many it only looks
-    whether there is anything."""
+    """The database counts through all that a page leaves out: not behind so many."""
     wanted, skip = asked.wanted(now), (asked.page - 1) * asked.page_size
     if skip <= DEEPEST:
         return incidents.public(connection, wanted, limit=asked.page_size, skip=skip)
