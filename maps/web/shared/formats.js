@@ -27,6 +27,12 @@ export function time(value) {
   return times.format(new Date(value));
 }
 
+/** The time alone if it is today's: 14:05. @param {string} value */
+export function moment(value) {
+  const text = time(value);
+  return text.startsWith(today()) ? text.slice(11) : text;
+}
+
 /** The bureau's day. */
 export function today() {
   return times.format(new Date()).slice(0, 10);
@@ -49,6 +55,11 @@ export function dayBegins(day) {
   const named = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(new Date(`${day}T00:00:00Z`));
   const offset = named.find(({ type }) => type === "timeZoneName")?.value.replace("GMT", "") || "+00:00";
   return `${day}T00:00:00${offset}`;
+}
+
+/** A minute as a form has it, 2026-11-21T14:05 on the bureau's clocks, as the API takes it. @param {string} local */
+export function instant(local) {
+  return `${local.slice(0, 16)}:00${dayBegins(local.slice(0, 10)).slice(19)}`;
 }
 
 /** The ISO week of a day. @param {string} day */

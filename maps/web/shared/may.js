@@ -2,7 +2,7 @@
 
 const held = document.documentElement.dataset.may;
 
-/** @param {"import" | "study" | "plan" | "approve" | "manage" | "audit" | "contact"} verb */
+/** @param {"import" | "study" | "plan" | "approve" | "manage" | "audit" | "contact" | "file" | "dispatch" | "lead" | "report" | "check" | "handle"} verb */
 export function may(verb) {
   return held === undefined || held.split(" ").includes(verb);
 }

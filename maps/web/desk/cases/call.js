@@ -1,0 +1,105 @@
+// Taking a call: an order of a hotline, somebody on the telephone or at the counter.
+
+import { post } from "../../shared/api.js";
+import { byId, enable, fill } from "../../shared/dom.js";
+import { instant } from "../../shared/formats.js";
+import { onSubmit } from "../../shared/forms.js";
+import { word } from "../../shared/words.js";
+import { keepDraft } from "./draft.js";
+import { offerLikely } from "./likely.js";
+import { matterNamed, matters, offerMatters } from "./matters.js";
+import { placeOf, preparePlace, showPlace } from "./placing.js";
+
+/** @import {Enquiry} from "./types.js" */
+/** @typedef {{enquiry: string, report: string, at: string}} Call  What one call is known by: sent again it is the same one. */
+
+const BEGUN = "desk.call";
+const PAUSE_MS = 300;
+const form = /** @type {HTMLFormElement} */ (byId("call"));
+const taken = byId("taken");
+const likely = byId("likely");
+let forget = () => {};
+let waiting = 0;
+
+export function prepareCall() {
+  forget = keepDraft(form, "call");
+  preparePlace(form, compare);
+  void offerMatters(field("matter"), byId("matter-hint")).then(compare);
+  void showPlace(form);
+  const frame = /** @type {HTMLIFrameElement} */ (byId("map"));
+  frame.src = `/maps/incidents.html?lang=${document.documentElement.lang}`;
+  field("matter").addEventListener("input", compare);
+  field("address").addEventListener("input", () => field("address").setCustomValidity(""));
+  byId("clear").addEventListener("click", clear);
+  onSubmit(form, send);
+  enable("take");
+}
+
+/** What is likely the same is told as soon as matter and place are known. */
+function compare() {
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => {
+    const matter = matterNamed(await matters(), field("matter").value);
+    const place = placeOf(form);
+    if (!matter || !place) return fill(likely);
+    const asked = new URLSearchParams({ matter: matter.code, lon: String(place.lon), lat: String(place.lat) });
+    await offerLikely(likely, `/api/incidents/similar?${asked}`);
+  }, PAUSE_MS);
+}
+
+/** @param {FormData} given */
+async function send(given) {
+  const matter = matterNamed(await matters(), text(given, "matter") ?? "");
+  const place = placeOf(form);
+  field("address").setCustomValidity(place ? "" : word("call.place_needed"));
+  if (!form.reportValidity() || !matter || !place) return;
+  const call = begun();
+  const attach = text(given, "attach");
+  const caller = { name: text(given, "caller_name"), phone: text(given, "caller_phone") };
+  const channel = String(given.get("channel"));
+  const limit = text(given, "respond_by");
+  /** @type {Enquiry} */
+  const kept = await post("/api/enquiries", {
+    id: call.enquiry, channel, outside_no: text(given, "outside_no"), respond_by: limit && instant(limit),
+    caller: caller.name || caller.phone ? caller : null, incident: attach, reason: attach && word("likely.reason"),
+    report: { id: call.report, matter: matter.code, ...place, occurred_at: call.at, address: text(given, "address"),
+              description: text(given, "description"), source: channel },
+  });
+  clear();
+  taken.hidden = false;
+  taken.textContent = word(attach ? "call.attached" : "call.taken", { no: kept.case_no ?? "" });
+  document.dispatchEvent(new Event("stepped"));
+  location.hash = `#case=${kept.case}`;
+}
+
+/** @returns {Call} */
+function begun() {
+  const kept = sessionStorage.getItem(BEGUN);
+  const call = kept ? JSON.parse(kept) : { enquiry: crypto.randomUUID(), report: crypto.randomUUID(), at: new Date().toISOString() };
+  sessionStorage.setItem(BEGUN, JSON.stringify(call));
+  return call;
+}
+
+function clear() {
+  sessionStorage.removeItem(BEGUN);
+  form.reset();
+  for (const name of ["lon", "lat"]) field(name).value = "";
+  forget();
+  taken.hidden = true;
+  byId("matter-hint").hidden = true;
+  fill(byId("found"));
+  fill(likely);
+  field("matter").dispatchEvent(new Event("input"));
+  forget();
+  void showPlace(form);
+}
+
+/** @param {FormData} given @param {string} name */
+function text(given, name) {
+  return String(given.get(name) ?? "").trim() || null;
+}
+
+/** @param {string} name */
+function field(name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+}

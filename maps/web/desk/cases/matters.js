@@ -1,0 +1,43 @@
+// The matters that a report may name, found by typing a part of a name or a code.
+
+import { all } from "../../shared/api.js";
+import { byId, fill, make } from "../../shared/dom.js";
+import { word } from "../../shared/words.js";
+
+/** @import {Matter} from "./types.js" */
+
+/** @type {Promise<Matter[]> | undefined} */
+let asked;
+
+/** @returns {Promise<Matter[]>} */
+export function matters() {
+  asked ??= all("/api/matters?offered=true");
+  return asked;
+}
+
+/** @param {Matter} one */
+export function nameOf(one) {
+  return document.documentElement.lang === "zh" ? one.name_zh : one.name_en;
+}
+
+/** Offers them; what is typed must be one of them. @param {HTMLInputElement} input @param {HTMLElement} hint */
+export async function offerMatters(input, hint) {
+  const known = await matters();
+  fill(byId("matters"), ...known.map((one) => make("option", { value: nameOf(one) }, one.code)));
+  const judge = () => {
+    const found = matterNamed(known, input.value);
+    input.setCustomValidity(found ? "" : word("call.no_matter"));
+    hint.textContent = found?.filing_standard ? word("call.standard", { text: found.filing_standard }) : "";
+    hint.hidden = !hint.textContent;
+  };
+  input.addEventListener("input", judge);
+  judge();
+}
+
+/** @param {Matter[]} known @param {string} text */
+export function matterNamed(known, text) {
+  const typed = text.trim().toLowerCase();
+  const exact = known.find((one) => [one.code, one.name_zh, one.name_en].some((name) => name.toLowerCase() === typed));
+  const begun = typed ? known.filter((one) => [one.code, one.name_zh, one.name_en].some((name) => name.toLowerCase().startsWith(typed))) : [];
+  return exact ?? (begun.length === 1 ? begun[0] : undefined);
+}

@@ -1,0 +1,121 @@
+// Where it is: by a place that the address names, by a grid's number, or by a click on the map.
+
+import { get, Refusal, Unreachable } from "../../shared/api.js";
+import { byId, fill, make } from "../../shared/dom.js";
+import { word } from "../../shared/words.js";
+import { onPlace, showOnMap } from "../mapframe.js";
+
+/** @import {Place} from "./types.js" */
+
+/** @typedef {{code: string, name: string, shape: {coordinates: number[][][][]}}} Grid */
+
+const PAUSE_MS = 250;
+const LISTED = 6;
+const SHORTEST = 2;
+const A_GRID = /^\d{6,}$/;
+const HERE = 1e-6;
+
+/** @param {HTMLFormElement} form @param {() => void} changed */
+export function preparePlace(form, changed) {
+  const address = /** @type {HTMLInputElement} */ (form.elements.namedItem("address"));
+  let waiting = 0;
+  address.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void offer(address.value.trim()), PAUSE_MS);
+  });
+  address.addEventListener("keydown", (event) => {
+    const first = byId("found").querySelector("button");
+    if (!first || !["Enter", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "Enter") first.click();
+    else first.focus();
+  });
+  onPlace((lon, lat) => settle(lon, lat));
+
+  /** @param {string} text */
+  async function offer(text) {
+    const places = text.length < SHORTEST ? [] : await named(text).catch(nothing);
+    fill(byId("found"), ...places.slice(0, LISTED).map(choice));
+  }
+
+  /** @param {Place} place */
+  function choice(place) {
+    const button = make("button", { type: "button" }, place.name);
+    button.addEventListener("click", () => {
+      settle(place.lon, place.lat, place.name);
+      fill(byId("found"));
+      /** @type {HTMLElement} */ (form.elements.namedItem("description")).focus();
+    });
+    return button;
+  }
+
+  /** @param {number} lon @param {number} lat @param {string} [name] */
+  function settle(lon, lat, name = "") {
+    set(form, lon.toFixed(6), lat.toFixed(6));
+    form.dispatchEvent(new Event("change"));
+    showOnMap(lon, lat);
+    void tell(lon, lat, name);
+    changed();
+  }
+}
+
+/** The point of the form, if there is one. @param {HTMLFormElement} form @returns {{lon: number, lat: number} | null} */
+export function placeOf(form) {
+  const given = new FormData(form);
+  const [lon, lat] = [String(given.get("lon")), String(given.get("lat"))];
+  return lon && lat ? { lon: Number(lon), lat: Number(lat) } : null;
+}
+
+/** Says where the point of the form lies. @param {HTMLFormElement} form */
+export async function showPlace(form) {
+  const place = placeOf(form);
+  if (place) await tell(place.lon, place.lat, "");
+  else fill(byId("where"), word("call.no_place"));
+}
+
+/** @param {HTMLFormElement} form @param {string} lon @param {string} lat */
+function set(form, lon, lat) {
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("lon")).value = lon;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("lat")).value = lat;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("address")).setCustomValidity("");
+}
+
+/** An address goes on behind the name of its place: less and less of it is looked for. @param {string} text @returns {Promise<Place[]>} */
+async function named(text) {
+  if (A_GRID.test(text)) return [await grid(text)];
+  const bare = text.replace(/[\d\s]+(号|弄|栋|幢|室|单元|No\.?)?.*$/u, "").trim();
+  const tries = [...new Set([text, bare, bare.slice(0, 4), bare.slice(0, 3), bare.slice(0, SHORTEST)])];
+  for (const name of tries.filter((one) => one.length >= SHORTEST)) {
+    /** @type {{items: Place[]}} */
+    const { items } = await get(`/api/places?limit=${LISTED}&name=${encodeURIComponent(name)}`);
+    if (items.length) return items;
+  }
+  return [];
+}
+
+/** @param {string} code @returns {Promise<Place>} */
+async function grid(code) {
+  /** @type {Grid} */
+  const found = await get(`/api/grids/${encodeURIComponent(code)}`);
+  const corners = found.shape.coordinates.flat(2);
+  const middle = (/** @type {number} */ axis) => {
+    const along = corners.map((corner) => corner[axis]);
+    return (Math.min(...along) + Math.max(...along)) / 2;
+  };
+  return { code, name: `${found.code} ${found.name}`, kind: null, lon: middle(0), lat: middle(1) };
+}
+
+/** @param {number} lon @param {number} lat @param {string} name */
+async function tell(lon, lat, name) {
+  const around = [lon - HERE, lat - HERE, lon + HERE, lat + HERE].join(",");
+  /** @type {{items: Grid[]}} */
+  const { items } = await get(`/api/grids?limit=1&bbox=${around}`).catch(() => ({ items: [] }));
+  const lies = items.length ? word("cases.grid", { code: items[0].code }) : word("call.no_grid");
+  fill(byId("where"), [name, `${lon.toFixed(5)}, ${lat.toFixed(5)}`, lies].filter(Boolean).join(" · "));
+}
+
+/** @param {unknown} failure @returns {Place[]} */
+function nothing(failure) {
+  if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+  return [];
+}

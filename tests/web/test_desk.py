@@ -1,0 +1,307 @@
+"""An acceptor at the desk: a call taken by keyboard, its duplicate seen, cases filed and closed,
+enquiries answered and called back; what others did meanwhile; every state of the page."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState, expect
+from sqlalchemy import Engine, text
+
+from api import cluster as clusters
+from api.settings import Settings
+from layers import db, migrations
+from layers.roles import Area, AreaKind, Role
+from tests.cast import WEST, Cast
+from tests.conftest import ROOT, app_url, fresh_database
+from tests.signed import signed_in
+from tests.web.served import cookie, opened, serving
+
+pytestmark = pytest.mark.browser
+STREET = (119.905, 29.705)
+AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .filter(({impact}) => ["serious", "critical"].includes(impact))
+    .map(({id, nodes}) => `${id}: ${nodes[0].html}`)"""
+
+
+@pytest.fixture(scope="module")
+def url(cluster: clusters.Cluster) -> str:
+    made = fresh_database(cluster, "test_desk")
+    migrations.upgrade(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def own(url: str) -> Iterator[Engine]:
+    """A town with a named street."""
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        Cast.settle(connection)
+        connection.execute(text(
+            "INSERT INTO matters (code, name_zh, name_en, offered, class_code, filing_standard,"
+            " closing_standard) VALUES ('S02', '暴露垃圾', 'Exposed rubbish', true, '01',"
+            " '有一处以上的垃圾', '垃圾清除')"
+        ))  # fmt: skip
+        connection.execute(text(
+            "INSERT INTO places (key, name, place, x, y, datum)"
+            " VALUES ('1', '柳河路', ST_Point(119.905, 29.705, 4326), 119.905, 29.705, 'wgs84')"
+        ))  # fmt: skip
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def address(url: str, own: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(app_url(url), Settings(var=tmp_path_factory.mktemp("var"))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def state(own: Engine) -> StorageState:
+    west = Area(AreaKind.TOWNSHIP, WEST)
+    with own.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC), Role.ACCEPTOR, login="call", area=west)
+        return cookie(secret)
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str, state: StorageState) -> Iterator[Page]:
+    with opened(chromium, address, state, "Failed to load resource") as (page, _):
+        yield page
+
+
+@pytest.fixture
+def case(own: Engine) -> Callable[..., str]:
+    """A case that stands in some state, so many degrees east of the street."""
+
+    def reported(state: str = "reported", east: float = 0, **changes: object) -> str:
+        with own.begin() as connection:
+            grids = dict(connection.execute(text("SELECT code, id FROM grids")).all())
+            cast = Cast(connection, WEST, "", grids)
+            hour_ago = datetime.now(UTC) - timedelta(hours=1)
+            identity = cast.report(STREET[0] + east, STREET[1], hour_ago, state)
+            for name, value in changes.items():
+                connection.execute(
+                    text(f"UPDATE incidents SET {name} = :value WHERE id = :id"),
+                    {"value": value, "id": identity},
+                )
+            return str(identity)
+
+    return reported
+
+
+@pytest.fixture(autouse=True)
+def nothing(own: Engine) -> None:
+    """Each begins with empty queues."""
+    with own.begin() as connection:
+        for table in ("enquiries", "reporters", "incident_steps"):
+            connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(text("UPDATE incidents SET merged_into = NULL"))
+        connection.execute(text("DELETE FROM incidents"))
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """By the tabulator key alone, in reading order."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.locator(selector).first.evaluate(
+            "(one, all) => document.activeElement.matches(all)", selector
+        ):
+            return
+    raise AssertionError(f"{selector} is not reached")
+
+
+def in_queue(page: Page, name: str):
+    return page.locator(f"#tabs [data-queue={name}] .count")
+
+
+def test_a_call_is_taken_by_keyboard_alone_and_put_with_the_case_it_is_about(page, case):
+    first = case(address="柳河路 8 号")
+    page.goto("/desk?lang=en")
+    expect(in_queue(page, "file")).to_have_text("1")
+
+    page.keyboard.press("n")
+    fields = {
+        "outside_no": "2026-88", "caller_name": "李四", "caller_phone": "13800001111",
+        "matter": "Exposed rubbish", "address": "柳河路 10 号",
+    }  # fmt: skip
+    for name, typed in fields.items():
+        tab_to(page, f"[name={name}]")
+        page.keyboard.type(typed)
+    expect(page.locator("#found button")).to_have_text("柳河路")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=description]")).to_be_focused()
+    page.keyboard.type("一大堆")
+    expect(page.locator("#likely")).to_contain_text("0 m, 1")
+    tab_to(page, "[name=attach]")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "#take")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#taken")).to_contain_text("Put with case")
+    assert page.url.endswith(f"#case={first}")
+    expect(page.locator("article[data-enquiry]")).to_contain_text("12345 hotline 2026-88")
+    page.get_by_role("button", name="Show who called").click()
+    expect(page.locator("[data-private]").last).to_have_text("李四 · 13800001111")
+
+
+def test_a_new_case_is_filed_by_ticking_its_standard(page, case, own):
+    one = case()
+    page.goto(f"/desk?lang=en#case={one}")
+
+    page.get_by_role("button", name="File", exact=True).click()
+    expect(page.locator(".standard")).to_contain_text("有一处以上的垃圾")
+    page.get_by_role("button", name="Confirm: File").click()
+    assert page.locator(".standard input").evaluate("box => box.validity.valueMissing")
+    page.locator(".standard input").check()
+    page.get_by_role("button", name="Confirm: File").click()
+
+    expect(page.locator("#case-title")).to_contain_text("Filed")
+    expect(in_queue(page, "file")).to_have_text("0")
+
+
+def test_whoever_asked_is_answered_and_called_back_and_the_case_closed(page, case):
+    one = case("handled")
+    page.goto(f"/desk?lang=en#case={one}")
+    page.get_by_role("heading", name="Exposed rubbish").wait_for()
+    page.evaluate(
+        """id => fetch("/api/enquiries", {method: "POST", headers: {
+            "Content-Type": "application/json",
+            "X-CSRF-Token": document.querySelector("meta[name=csrf]").content},
+            body: JSON.stringify({id: crypto.randomUUID(), channel: "12319", incident: id})})""",
+        one,
+    )
+    page.reload()
+
+    page.locator("article textarea").fill("已清理")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    page.get_by_label("Reached", exact=True).check()
+    page.get_by_label("very satisfied", exact=True).check()
+    page.get_by_role("button", name="Note the call").click()
+    expect(page.locator("article")).to_contain_text("very satisfied")
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.locator(".standard input").check()
+    page.get_by_role("button", name="Confirm: Close").click()
+
+    expect(page.locator("#case-title")).to_contain_text("Closed")
+    expect(in_queue(page, "close")).to_have_text("0")
+
+
+def test_a_duplicate_is_merged_and_taken_apart_again(page, case):
+    one, other = case(), case(east=2e-4, case_no="26-000007")
+    page.goto(f"/desk?lang=en#case={one}")
+
+    expect(page.locator(".alike")).to_contain_text("19 m, 0 min apart")
+    page.get_by_role("button", name="Merge into it").click()
+    page.get_by_role("button", name="Confirm: Merge").click()
+    expect(page.locator("#case-title")).to_contain_text("Merged")
+    expect(page.locator(f'.facts a[href="#case={other}"]')).to_be_visible()
+    page.get_by_role("button", name="Undo the merge").click()
+    page.locator(".step textarea").fill("不是同一处")
+    page.get_by_role("button", name="Confirm: Undo").click()
+
+    expect(page.locator("#case-title")).to_contain_text("Reported")
+    expect(page.locator(".history")).to_contain_text("不是同一处")
+
+
+def test_whoever_was_slower_is_shown_what_changed_and_keeps_what_was_typed(page, case, own):
+    one = case()
+    page.goto(f"/desk?lang=en#case={one}")
+    page.get_by_role("button", name="Reject").click()
+    page.locator(".step textarea").fill("不在本区")
+    with own.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state,"
+            " to_state, by, happened_at, received_at, late, details, reason, photos)"
+            " VALUES (:id, 1, gen_random_uuid(), 'return_report', 'reported', 'reported', 'x',"
+            " now(), now(), false, '{}', '照片不清', '{}')"
+        ), {"id": one})  # fmt: skip
+        connection.execute(text("UPDATE incidents SET version = 1 WHERE id = :id"), {"id": one})
+
+    page.get_by_role("button", name="Confirm: Reject").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else was faster")
+    expect(page.get_by_role("alert")).to_contain_text("照片不清")
+    expect(page.locator(".step textarea")).to_have_value("不在本区")
+
+
+def test_what_was_typed_survives_a_reload_but_not_who_called(page):
+    page.goto("/desk?lang=en")
+    page.locator("#take:enabled").wait_for()
+    page.locator("[name=outside_no]").fill("2026-99")
+    page.locator("[name=caller_phone]").fill("13800001111")
+
+    page.reload()
+
+    expect(page.locator("[name=outside_no]")).to_have_value("2026-99")
+    expect(page.locator("[name=caller_phone]")).to_have_value("")
+    kept = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert "13800001111" not in kept
+
+
+def test_new_cases_wait_behind_a_bar_and_the_queue_goes_by_keys(page, case):
+    case(address="甲路")
+    page.goto("/desk?lang=en")
+    page.locator(".entry").wait_for()
+
+    case(address="乙路")
+    page.evaluate('document.dispatchEvent(new Event("reachable"))')
+    expect(page.locator("#news")).to_have_text("1 new: show them")
+    expect(page.locator(".entry")).to_have_count(1)
+    page.locator("#news").click()
+    expect(page.locator(".entry")).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".entry").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".entry").nth(1)).to_have_attribute("aria-current", "true")
+    page.locator("#content").click(position={"x": 2, "y": 2})
+    page.keyboard.press("/")
+    page.keyboard.type("甲路")
+    expect(page.locator(".entry:visible")).to_have_count(1)
+
+
+def test_a_check_tells_where_it_goes(page, case):
+    page.goto(f"/desk?lang=en#case={case()}")
+
+    page.get_by_role("button", name="Ask for a check").click()
+
+    expect(page.locator(".step")).to_contain_text("No grid has anybody")
+    page.get_by_role("button", name="Confirm: Ask for a check").click()
+    expect(page.locator("#case-title")).to_contain_text("To be checked")
+
+
+def test_empty_queues_and_a_server_that_is_away_say_so(page):
+    page.goto("/desk?lang=en")
+    expect(page.locator("#list")).to_contain_text("No case waits")
+
+    page.route("**/api/incidents*", lambda route: route.abort())
+    page.locator("[data-queue=close]").click()
+
+    expect(page.locator("#list .failure")).to_contain_text("The server does not answer")
+
+
+def test_whoever_neither_files_nor_answers_is_not_let_in(chromium, address, own):
+    with own.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC), Role.PLANNER, login="plans")
+    with opened(chromium, address, cookie(secret), "status of 403") as (page, _):
+        answer = page.goto("/desk?lang=en")
+
+        assert answer is not None and answer.status == 403
+        expect(page.locator(".top nav a[href='/desk']")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_amiss_for_whoever_cannot_see_or_has_a_small_screen(page, case, width, language):
+    page.set_viewport_size({"width": width, "height": 800})
+    case("handled", due_at=datetime.now(UTC) - timedelta(minutes=12), due_limit="30m")
+    one = case()
+    page.goto(f"/desk?lang={language}#case={one}")
+    page.locator(".verbs button").first.click()
+    page.locator(".alike").wait_for()
+    page.evaluate(AXE.read_text())
+
+    assert page.evaluate(SERIOUS) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
