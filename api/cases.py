@@ -1,5 +1,7 @@
 """Cases at the doors: what is sent of a report and of a step, and how a case is shown."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Literal, TypedDict
@@ -16,9 +18,10 @@ from api.circumstances import Circumstances
 from api.deps import Code, Day, Moment
 from api.photos import PhotoShown, photo_shown
 from geo.crs import Datum, to_wgs84
+from layers.errors import Refused
 from layers.holidays.queries import calendar
 from layers.incidents import queries
-from layers.incidents.actions.reporting import Report, report
+from layers.incidents.actions.reporting import Report, report_all
 from layers.incidents.actions.stepping import Correction, Said, step
 from layers.incidents.rules import PHOTO
 from layers.photos.queries import kinds as kinds_of
@@ -175,8 +178,15 @@ def case(connection: Connection, incident_id: UUID, around: Circumstances) -> Ca
     """One case with its history and its photographs."""
     row = queries.one(connection, around.actor, incident_id)
     done = queries.steps(connection, incident_id)
-    told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
+    return _whole(row, done, photos, around)
+
+
+def _whole(
+    row: RowMapping, done: Sequence[Mapping[str, object] | RowMapping], photos: list[PhotoShown],
+    around: Circumstances,
+) -> CaseShown:  # fmt: skip
+    told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
     more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"],
             "ahead": queries.ahead(around.actor, row)}  # fmt: skip
     return CaseShown(**shown(row, around), **more)
@@ -187,16 +197,52 @@ async def body(request: Request) -> object:
     return orjson.loads(await request.body())
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A report that is there, now or since it was sent before."""
+
+    new: bool
+    case: CaseShown
+
+
 def take_in(
     connection: Connection, given: ReportGiven, sent: object, around: Circumstances
-) -> bool:
-    """Keep a report; False where it was kept before."""
-    new = Report(
+) -> Taken:
+    """Keep a report, or find it where it was kept before."""
+    (outcome,) = take_all(connection, [(given, sent)], around)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def take_all(
+    connection: Connection, given: Sequence[tuple[ReportGiven, object]], around: Circumstances
+) -> list[Taken | Refused]:
+    """Keep reports together, each judged alone."""
+    new = [_report(*each) for each in given]
+    kept = report_all(
+        connection, new, actor=around.actor, at=around.at, zone=around.settings.zone
+    )  # fmt: skip
+    return [
+        outcome if isinstance(outcome, Refused) else _taken(connection, each.id, outcome, around)
+        for each, outcome in zip(new, kept, strict=True)
+    ]
+
+
+def _report(given: ReportGiven, sent: object) -> Report:
+    return Report(
         id=given.id, source=given.source, occurred_at=given.occurred_at, content=digest(sent),
         **_told(given),
     )  # fmt: skip
-    settings = around.settings
-    return report(connection, new, actor=around.actor, at=around.at, zone=settings.zone)
+
+
+def _taken(
+    connection: Connection, incident_id: UUID, row: RowMapping | None, around: Circumstances
+) -> Taken:
+    """Of a new one everything is known without asking again."""
+    if row is None:
+        return Taken(new=False, case=case(connection, incident_id, around))
+    return Taken(new=True, case=_whole(row, [row["reported"]], [], around))
 
 
 class Told(TypedDict):

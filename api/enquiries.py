@@ -107,7 +107,7 @@ def _report(
     around: Circumstances,
 ) -> None:  # fmt: skip
     """The report with whoever brought it; of a case that is known already it becomes a part."""
-    new = cases.take_in(connection, report, sent, around)
+    new = cases.take_in(connection, report, sent, around).new
     if new and given.caller is not None:
         contact = Contact(given.caller.name, given.caller.phone)
         keep_reporter(connection, report.id, contact, around)

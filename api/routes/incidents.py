@@ -5,12 +5,12 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from api import cases, errors
+from api import batches, cases, errors
 from api.answers import Page, Strict, following
+from api.batches import Batch, BatchJudged
 from api.cases import CaseShown, IncidentShown, ReportGiven, StepGiven
 from api.circumstances import Circumstances
 from api.deps import (
@@ -22,7 +22,6 @@ from api.deps import (
     Now,
     Transaction,
 )
-from layers.errors import Refused
 from layers.files import silent
 from layers.incidents import queries
 from layers.incidents.actions import releasing
@@ -97,70 +96,17 @@ def report(
     given: ReportGiven, sent: Sent, connection: Transaction, around: Around, answer: Response
 ) -> CaseShown:
     """Bring a case in: 201, or 200 where the same one is there already."""
-    if not cases.take_in(connection, given, sent, around):
+    taken = cases.take_in(connection, given, sent, around)
+    if not taken.new:
         answer.status_code = 200
-    return cases.case(connection, given.id, around)
-
-
-class Moved(StepGiven):
-    incident: UUID
-    verb: Code
-
-
-class ReportItem(Strict):
-    report: ReportGiven
-
-
-class StepItem(Strict):
-    step: Moved
-
-
-ITEM: TypeAdapter[ReportItem | StepItem] = TypeAdapter(ReportItem | StepItem)
-
-
-class Batch(Strict):
-    items: list[dict[str, object]] = Field(max_length=MOST_AT_ONCE)
-
-
-class Judged(Strict):
-    """What the item would have been answered by itself."""
-
-    status: int
-    body: dict[str, object]
-
-
-class BatchJudged(Strict):
-    items: list[Judged]
+    return taken.case
 
 
 @router.post("/batch")
 def batch(given: Batch, request: Request, connection: Transaction, around: Around) -> BatchJudged:
     """Reports and steps that waited for a signal, in their order; each is judged alone."""
-
-    def judged(item: dict[str, object]) -> Judged:
-        attempt = connection.begin_nested()
-        try:
-            status, case = _take(connection, item, around)
-        except (Refused, ValidationError) as refusal:
-            attempt.rollback()
-            answer = errors.of_item(request, refusal)
-            return Judged(status=answer.status_code, body=orjson.loads(answer.body))
-        attempt.commit()
-        return Judged(status=status, body=case.model_dump(mode="json"))
-
-    return BatchJudged(items=[judged(item) for item in given.items])
-
-
-def _take(
-    connection: Transaction, sent: dict[str, object], around: Circumstances
-) -> tuple[int, CaseShown]:
-    item = ITEM.validate_python(sent)
-    if isinstance(item, ReportItem):
-        new = cases.take_in(connection, item.report, sent["report"], around)
-        return 201 if new else 200, cases.case(connection, item.report.id, around)
-    given = StepGiven(**item.step.model_dump(exclude={"incident", "verb"}))
-    cases.take_step(connection, item.step.incident, item.step.verb, given, around)
-    return 200, cases.case(connection, item.step.incident, around)
+    problem = partial(errors.of_item, request)
+    return BatchJudged(items=list(batches.judged(connection, given.items, around, problem)))
 
 
 class Release(Strict):

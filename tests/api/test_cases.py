@@ -164,6 +164,32 @@ def test_a_report_in_a_batch_is_the_same_as_one_by_itself(client, offered):
     assert (alone.status_code, together.json()["items"][0]["status"]) == (201, 200)
 
 
+def test_a_new_report_is_answered_as_it_is_shown_from_then_on(client, offered):
+    sent = body(accuracy_m=30)
+
+    told = client.post("/api/incidents", json=sent).json()
+
+    assert told == client.get(f"/api/incidents/{sent['id']}").json()
+    assert told["grid"] and told["steps"][0]["verb"] == "report"
+
+
+def test_queued_reports_are_kept_together_and_each_is_judged_alone(client, offered):
+    first, far, third = body(), body(occurred_at="1999-01-01T00:00:00Z"), body()
+    twice = first | {"description": "something else"}
+
+    answer = client.post("/api/incidents/batch", json={"items": [
+        {"report": first}, {"report": far}, {"report": {}}, {"report": twice}, {"report": first},
+        {"report": third},
+    ]})  # fmt: skip
+
+    items = answer.json()["items"]
+    assert [item["status"] for item in items] == [201, 422, 422, 409, 200, 201]
+    assert items[1]["body"]["code"] == "bad_moment"
+    assert [item["body"]["id"] for item in (items[0], items[4], items[5])] == [
+        first["id"], first["id"], third["id"],
+    ]  # fmt: skip
+
+
 def test_mine_are_those_that_i_reported(client, offered, app, planner):
     mine = client.post("/api/incidents", json=body()).json()["id"]
 

@@ -9,7 +9,7 @@ from layers import db
 from layers.access import Verb, holds_at
 from layers.errors import Conflict, Forbidden, Invalid
 from layers.incidents import queries, rules
-from layers.incidents.actions.answering import settled_answers
+from layers.incidents.actions.answering import Asking
 from layers.incidents.actions.redacting import WORDS
 from layers.incidents.actions.saying import Changes, Correction, Turn
 from layers.squads.tables import Squad
@@ -114,7 +114,8 @@ def _amend(turn: Turn) -> Changes:
 def _said(turn: Turn, now: Correction) -> Changes:
     given = {} if now.answers is None else now.answers
     case, connection = turn.case, turn.connection
-    answers = settled_answers(connection, now.matter, given, anew=now.matter != case["matter"])
+    asking = Asking(connection, [now.matter])
+    answers = asking.settled(now.matter, given, anew=now.matter != case["matter"])
     words = {} if case["redacted"] else {name: getattr(now, name) for name in WORDS}
     return {"matter_code": now.matter, "answers": answers, **words}
 

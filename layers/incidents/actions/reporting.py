@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, RowMapping, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.cells import cells_of
 from layers.access import Actor, Verb, may
-from layers.errors import Conflict, Invalid, NotFound
-from layers.incidents.actions.answering import settled_answers
+from layers.errors import Conflict, Invalid, NotFound, Refused
+from layers.incidents.actions.answering import Asking
 from layers.incidents.queries import RESOLUTION
+from layers.incidents.queries.doubt import JUDGED_TO_M
 from layers.incidents.tables import Incident
 from layers.journal.actions import by_token
 
@@ -48,30 +49,67 @@ class Report:
 
 def report(
     connection: Connection, new: Report, *, actor: Actor, at: datetime, zone: ZoneInfo
-) -> bool:
-    """Keep a report; False where it was kept before. Where it lies does not matter: a case in
-    nobody's grid goes to the bureau's pool."""
-    may(actor, Verb.REPORT, ())
-    if was_kept(connection, new.id, new.content):
-        return False
-    answers = settled_answers(connection, new.matter, new.answers or {})
-    if not EARLIEST <= new.occurred_at <= at + CLOCKS_DIFFER:
-        raise Invalid("bad_moment", at=new.occurred_at.isoformat())
-    row = {
+) -> RowMapping | None:
+    """Keep a report: its row, or None where it was kept before. Where it lies does not matter: a
+    case in nobody's grid goes to the bureau's pool."""
+    (outcome,) = report_all(connection, [new], actor=actor, at=at, zone=zone)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def report_all(
+    connection: Connection, new: Sequence[Report], *, actor: Actor, at: datetime, zone: ZoneInfo
+) -> list[RowMapping | Refused | None]:
+    """Keep reports in one statement, each judged alone: its row where it is new, None where it was
+    kept before, or why it cannot be kept."""
+    asking = Asking(connection, {each.matter for each in new})
+    rows = [_row(each, asking, actor, at, zone) for each in new]
+    given = {
+        "rows": [row for row in rows if not isinstance(row, Refused)],
+        "by": actor.name, "at": at, "year": f"{at.astimezone(zone):%y}",
+        "by_token": by_token(actor),
+    }  # fmt: skip
+    kept = {row["id"]: row for row in connection.execute(KEEP, given).mappings()}
+    return [
+        kept.pop(each.id, None) or _not_kept(connection, each, row)
+        for each, row in zip(new, rows, strict=True)
+    ]
+
+
+def _row(
+    new: Report, asking: Asking, actor: Actor, at: datetime, zone: ZoneInfo
+) -> dict[str, object] | Refused:
+    try:
+        may(actor, Verb.REPORT, ())
+        answers = asking.settled(new.matter, new.answers or {})
+        _check_moment(new.occurred_at, at)
+    except Refused as refusal:
+        return refusal
+    sensed_lon, sensed_lat = new.sensed or (None, None)
+    return {
         "id": new.id, "source": new.source, "matter": new.matter, "lon": new.place[0],
         "lat": new.place[1], "x": new.x, "y": new.y, "datum": new.datum,
         "accuracy_m": new.accuracy_m, "cell": int(cells_of([new.place], RESOLUTION)[0]),
-        "day": new.occurred_at.astimezone(zone).date(), "year": f"{at.astimezone(zone):%y}",
-        "occurred_at": new.occurred_at, "at": at, "address": new.address,
-        "description": new.description, "content": new.content, "by": actor.name,
-        "sensed_lon": new.sensed and new.sensed[0], "sensed_lat": new.sensed and new.sensed[1],
-        "answers": answers, "by_token": by_token(actor),
+        "day": new.occurred_at.astimezone(zone).date(), "occurred_at": new.occurred_at,
+        "address": new.address, "description": new.description, "content": new.content.hex(),
+        "sensed_lon": sensed_lon, "sensed_lat": sensed_lat, "answers": answers,
     }  # fmt: skip
-    if connection.execute(KEEP, row).rowcount:
-        return True
-    if not was_kept(connection, new.id, new.content):  # another's, out of sight
-        raise NotFound("no_incident", id=new.id)
-    return False
+
+
+def _check_moment(occurred_at: datetime, at: datetime) -> None:
+    if not EARLIEST <= occurred_at <= at + CLOCKS_DIFFER:
+        raise Invalid("bad_moment", at=occurred_at.isoformat())
+
+
+def _not_kept(connection: Connection, new: Report, row: object) -> Refused | None:
+    """None where this very report is there already; or else why it is not kept now."""
+    try:
+        if was_kept(connection, new.id, new.content):
+            return None
+    except Conflict as other:
+        return other
+    return row if isinstance(row, Refused) else NotFound("no_incident", id=new.id)
 
 
 def was_kept(connection: Connection, report_id: UUID, content: bytes) -> bool:
@@ -84,25 +122,45 @@ def was_kept(connection: Connection, report_id: UUID, content: bytes) -> bool:
 
 
 KEEP = text("""
-    WITH put AS (
+    WITH given AS (
+        SELECT *, ST_Point(lon, lat, 4326) AS place FROM jsonb_to_recordset(:rows) AS (
+            id uuid, source text, matter text, lon float, lat float, x float, y float, datum text,
+            accuracy_m float, cell bigint, day date, occurred_at timestamptz, address text,
+            description text, content text, sensed_lon float, sensed_lat float, answers jsonb)),
+    put AS (
         INSERT INTO incidents (
             id, source, external_id, matter_code, state, place, x, y, datum, accuracy_m, grid_id,
             cell, occurred_at, occurred_precision, received_at, address, description, case_no,
             version, content, reported_by, sensed, answers)
-        SELECT CAST(:id AS uuid), :source, :id, :matter, 'reported', place, :x, :y, :datum,
-            :accuracy_m, grid_at(place, CAST(:day AS date)), :cell, :occurred_at, 'minute', :at,
-            :address, :description,
-            :year || '-' || to_char(nextval('case_numbers'), 'FM999999999000000'), 1, :content, :by,
-            ST_Point(:sensed_lon, :sensed_lat, 4326), :answers
-        FROM (SELECT ST_Point(:lon, :lat, 4326) AS place) AS here
-        ON CONFLICT (id) DO NOTHING RETURNING id, matter_code),
+        SELECT id, source, id::text, matter, 'reported', place, x, y, datum, accuracy_m,
+            grid_at(place, day), cell, occurred_at, 'minute', :at, address, description,
+            :year || '-' || to_char(nextval('case_numbers'), 'FM999999999000000'), 1,
+            decode(content, 'hex'), :by, ST_Point(sensed_lon, sensed_lat, 4326), answers
+        FROM given WHERE NOT EXISTS (SELECT FROM incidents i WHERE i.id = given.id)
+        ON CONFLICT (id) DO NOTHING RETURNING *),
+    first AS (
+        SELECT id AS incident_id, version, id AS event_id, 'report' AS verb, '' AS from_state,
+            state AS to_state, reported_by AS by, least(occurred_at, received_at) AS happened_at,
+            received_at, false AS late, NULL AS reason, '{}'::jsonb AS details,
+            '{}'::uuid[] AS photos
+        FROM put),
     stepped AS (
         INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
-            happened_at, received_at, late, details)
-        SELECT id, 1, id, 'report', '', 'reported', :by,
-            least(CAST(:occurred_at AS timestamptz), :at), :at, false, '{}' FROM put)
-    INSERT INTO journal (at, actor, verb, kind, subject, details)
-    SELECT :at, :by, 'report', 'incidents', id::text,
-        jsonb_build_object('matter', matter_code) || :by_token
-    FROM put
-""").bindparams(bindparam("answers", type_=JSONB()), bindparam("by_token", type_=JSONB()))
+            happened_at, received_at, late, reason, details, photos)
+        TABLE first),
+    noted AS (
+        INSERT INTO journal (at, actor, verb, kind, subject, details)
+        SELECT received_at, reported_by, 'report', 'incidents', id::text,
+            jsonb_build_object('matter', matter_code) || :by_token
+        FROM put)
+    SELECT put.*, matter_code AS matter, squad_code AS squad, ST_X(place) AS lon,
+        ST_Y(place) AS lat, matters.name_zh AS matter_zh, matters.name_en AS matter_en,
+        grids.code AS grid, grids.township_code AS township, to_jsonb(first) AS reported,
+        CASE WHEN grid_id IS NOT NULL AND accuracy_m > 0 AND accuracy_m <= :judged_to_m
+            THEN spreads(place, accuracy_m, grid_id, occurred_at::date) ELSE false END AS uncertain
+    FROM put JOIN first ON first.incident_id = put.id
+        JOIN matters ON matters.code = matter_code LEFT JOIN grids ON grids.id = grid_id
+""").bindparams(
+    bindparam("rows", type_=JSONB()), bindparam("by_token", type_=JSONB()), judged_to_m=JUDGED_TO_M
+)
+"""Keeps those that are not there yet, and gives them as a list of cases would."""
