@@ -199,7 +199,8 @@ def test_a_job_goes_by_what_was_said_when_it_begins(engine, kept, settings, noon
     try:
         with engine.begin() as connection:
             queue.put(connection, "test.zone", {}, actor=OPERATOR, at=noon)
-        worker.do_next(engine, settings)
+        while worker.do_next(engine, settings):  # a saying may be followed by other work
+            pass
     finally:
         del worker.WORK["test.zone"]
         with engine.begin() as connection:
