@@ -10,11 +10,13 @@ from sqlalchemy import Engine, QueuePool
 from api import auth, deps, effective, errors, logs, openapi, safety, turns
 from api.assets import Shelf
 from api.remembered import Remembered, listen
+from api.residents import Patience
 from api.routes import (
     account,
     assets,
     bureau,
     checking,
+    codes,
     enquiries,
     figures,
     grids,
@@ -36,7 +38,9 @@ from api.routes import (
     places,
     plans,
     problems,
+    public,
     reporters,
+    residents,
     retention,
     signing,
     similar,
@@ -49,7 +53,7 @@ from api.version import VERSION
 from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
-    pages.router, overview.router, bureau.router, grids.router, holidays.router,
+    pages.router, codes.router, overview.router, bureau.router, grids.router, holidays.router,
     matters.router, places.router, units.router,
     squads.router, similar.router, checking.router, incidents.router, enquiries.router,
     photos.router, hotspots.router, plans.router, jobs.router, imports.router,
@@ -58,7 +62,8 @@ ROUTERS: tuple[APIRouter, ...] = (
 )  # fmt: skip
 """For people who have signed in, and for their programs."""
 OPEN: tuple[APIRouter, ...] = (
-    account.router, problems.router, openapi.router, open311.router,
+    account.router, problems.router, openapi.router, open311.router, public.router,
+    residents.router,
 )  # fmt: skip
 """For everybody, or asking by themselves who is there."""
 AT_ONCE: tuple[APIRouter, ...] = (
@@ -110,6 +115,7 @@ def create(settings: Settings, database_url: str) -> FastAPI:
     for line, most in LINES.items():
         setattr(app.state, line, CapacityLimiter(most))
     app.state.remembered = Remembered()
+    app.state.patience = Patience.fresh()
     app.state.shelf = Shelf(settings.web)
     errors.install(app)
     safety.install(app, settings)

@@ -118,10 +118,18 @@ def connection(opening: Annotated[Opening, Depends(opening)]) -> Iterator[Connec
 PUBLIC_PATIENCE_S = 5.0
 
 
-def public_connection(request: Request) -> Iterator[Connection]:
+async def public_opening(request: Request) -> Opening:
+    """The same in the name of everybody."""
+    return partial(transaction, request.app.state.engine, PUBLIC)
+
+
+PublicOpening = Annotated[Opening, Depends(public_opening)]
+
+
+def public_connection(opening: PublicOpening) -> Iterator[Connection]:
     """For what everybody may read, in questions that nobody has to answer for: none may take
     long."""
-    with transaction(request.app.state.engine, PUBLIC) as opened:
+    with opening() as opened:
         db.hurry(opened, PUBLIC_PATIENCE_S)
         yield opened
 

@@ -20,6 +20,7 @@ Tree: TypeAlias = "Mapping[str, Tree] | list[Tree] | str | float | bool | dateti
 
 PREFIX = "/open311/v2"
 ROOT, DISCOVERY = "service_requests", "/discovery."
+OF_RESIDENTS = ("/report", "/r/", "/api/public/")
 ONE_OF = {
     "services": "service", "attributes": "attribute", "values": "value", "errors": "error",
     "service_requests": "request", "endpoints": "endpoint", "formats": "format",
@@ -79,8 +80,9 @@ def is_asked(request: Request) -> bool:
 
 
 def is_public(request: Request) -> bool:
-    """Whether somebody reads, which asks for no key."""
-    return is_asked(request) and request.method in READING
+    """Whether somebody reads what asks for no key."""
+    open_to_all = is_asked(request) or request.url.path.startswith(OF_RESIDENTS)
+    return open_to_all and request.method in READING
 
 
 def fault(

@@ -30,7 +30,7 @@ def kept(request: Request, language: Language, answer: HTMLResponse) -> HTMLResp
 
 
 def render(request: Request, name: str, language: Language, **values: object) -> str:
-    """A page of maps/web/desk or phone by its name; everything put into it is escaped."""
+    """A page of maps/web/desk, phone or resident by its name; everything put into it is escaped."""
     settings: Settings = request.app.state.settings
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     other: Language = "en" if language == "zh" else "zh"
@@ -61,7 +61,7 @@ def _may(visitor: Visitor | None) -> frozenset[Verb]:
 
 @cache
 def _templates() -> Environment:
-    folder = FileSystemLoader([OWN / "desk", OWN / "phone"])
+    folder = FileSystemLoader([OWN / "desk", OWN / "phone", OWN / "resident"])
     return Environment(
         loader=folder, autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from api import limits
 from api.answers import Row, Strict
 from api.deps import CurrentActor, CurrentOpening, CurrentSettings
+from api.settings import Settings
 from api.turns import out_of_turn
 from layers import pictures
 from layers.errors import TooSoon
@@ -61,12 +62,17 @@ def permitted(
 async def received(
     request: Request, settings: CurrentSettings, _: Annotated[None, Depends(permitted)]
 ) -> Picture:
-    """What was sent, drawn anew.
+    """What was sent, drawn anew."""
+    limits.allow(request, pictures.LARGEST)
+    return await drawn(request, settings)
+
+
+async def drawn(request: Request, settings: Settings) -> Picture:
+    """What comes as the body, drawn anew.
 
     A phone may take minutes to send it, and then it waits for its turn to be drawn. Meanwhile
     others have the turn at a connection, and the threads for that.
     """
-    limits.allow(request, pictures.LARGEST)
     async with out_of_turn(request):
         with SpooledTemporaryFile(IN_MEMORY) as kept:
             body = UploadFile(cast(BinaryIO, kept))

@@ -35,7 +35,7 @@ POLICY = (
 )
 DEVICES = "camera=({camera}), microphone=(), geolocation=({geolocation})"
 IN_THE_FIELD = DEVICES.format(camera="self", geolocation="self")
-FIELD_PAGES = ("/field", "/squad")
+FIELD_PAGES = ("/field", "/squad", "/report")
 """Where phones take photos and say where they are; no other page may ask them to."""
 # No Strict-Transport-Security: a phone that once saw it can no longer be let in by hand when the
 # bureau's own authority was replaced, and would keep to HTTPS for all else under that name. Beyond

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import segno
 
-from api import certificates, network
+from api import certificates, network, qr
 from api.settings import Settings
 from maps import theme
 
@@ -42,8 +42,8 @@ class Introduction:
 
     @property
     def picture(self) -> str:
-        """The code as an image that needs no other request; dark on light in every scheme."""
-        return self.code.svg_data_uri(scale=8, border=4, dark="#000", light="#fff")
+        """The code as an image."""
+        return qr.picture(self.page, scale=8)
 
 
 def introduction(settings: Settings, host: str = "") -> Introduction | None:

@@ -1,6 +1,6 @@
 """Reading the areas of duty, never beyond the actor's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import geopandas as gpd
@@ -80,6 +80,16 @@ def codes_in(connection: Connection, actor: Actor, township: str, on: date) -> S
     """The codes of a township's grids that hold on a day."""
     there = select(Grid.code).where(_seen(actor), Grid.township_code == township, valid_on(on))
     return connection.execute(there).scalars().all()
+
+
+def labels(
+    connection: Connection, actor: Actor, codes: Collection[str], on: date
+) -> Sequence[RowMapping]:
+    """What those of these grids are called that hold on a day, by code."""
+    asked = select(Grid.code, Grid.name, Township.name.label("township"))
+    asked = asked.outerjoin(Township, Township.code == Grid.township_code)
+    asked = asked.where(_seen(actor), Grid.code.in_(codes), valid_on(on)).order_by(Grid.code)
+    return connection.execute(asked).mappings().all()
 
 
 def counted(connection: Connection, actor: Actor, on: date) -> tuple[int, int]:

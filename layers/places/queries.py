@@ -1,7 +1,7 @@
 """Reading places: public data of the whole bureau, which every actor sees."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import geopandas as gpd
 from geoalchemy2 import WKBElement
@@ -54,6 +54,12 @@ KEY = re.compile(r"[0-9]{1,9}")
 def point_of(connection: Connection, code: str) -> tuple[float, float] | None:
     """Longitude and latitude of the place with a code, if there is one."""
     return _only(connection, Place.code == code)
+
+
+def names(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """What the places with these codes are called."""
+    asked = select(Place.code, Place.name).where(Place.code.in_(codes)).order_by(Place.code)
+    return {row.code: row.name for row in connection.execute(asked)}
 
 
 def point_named(connection: Connection, text: str) -> tuple[float, float] | None:

@@ -40,7 +40,8 @@ def app(
 ) -> FastAPI:
     made = door.create(settings, app_url(url))
     made.dependency_overrides[deps.opening] = behind_the_wall(connection)
-    made.dependency_overrides[deps.public_connection] = behind_the_wall_of(connection, PUBLIC)
+    for_everybody = contextmanager(behind_the_wall_of(connection, PUBLIC))
+    made.dependency_overrides[deps.public_opening] = lambda: for_everybody
     made.dependency_overrides[deps.actor] = lambda: planner
     made.dependency_overrides[deps.now] = lambda: noon
     return made

@@ -257,7 +257,7 @@ def test_pages_are_counted_through_so_far_and_behind_the_last_there_is_still_not
 
 
 def test_a_question_that_takes_long_is_given_up(app, client, engine, monkeypatch):
-    del app.dependency_overrides[deps.public_connection]
+    del app.dependency_overrides[deps.public_opening]
     monkeypatch.setattr(deps, "PUBLIC_PATIENCE_S", 0.05)
 
     with engine.begin() as other:

@@ -150,8 +150,10 @@ def ask(app, noon: datetime) -> Iterator[Callable[..., tuple[int, str]]]:
         yield asked
 
 
-RANDOM = re.compile(r'nonce="[^"]*"|nonce-[\w-]+|[0-9a-f]{32}')
-"""Nonces, and the names that folium gives to parts of a page."""
+RANDOM = re.compile(
+    r'nonce="[^"]*"|nonce-[\w-]+|[0-9a-f]{32}|"ticket":"[^"]*"|name="(?:id|ticket)" value="[^"]*"'
+)
+"""Nonces, the names that folium gives to parts of a page, and what a form is known by."""
 
 
 def stir(connection: Connection, world: World, noon: datetime, actor: Actor) -> None:
@@ -282,6 +284,9 @@ OWN_DOOR = {
     "DELETE /api/token": {}, "POST /account/sessions/{session}/end": {},
     "POST /account/tokens/{token_id}/end": {},
     "POST /open311/v2/requests.{fmt}": {},
+    "POST /api/public/reports": {}, "PUT /api/public/reports/{token}/photos/{photo_id}": {},
+    "POST /api/public/reports/{token}/satisfaction": {}, "POST /report": {},
+    "POST /r/{token}/satisfaction": {},
 }  # fmt: skip
 """About nobody but who asks; each has its own tests."""
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from layers import db
 from layers.incidents import rules
 from layers.incidents.queries.listing import STANDS
 from layers.incidents.tables import Incident
@@ -44,6 +45,7 @@ class PublicWanted:
     until: datetime | None = None
     updated_since: datetime | None = None
     updated_until: datetime | None = None
+    bbox: tuple[float, float, float, float] | None = None
 
 
 def public(
@@ -58,7 +60,7 @@ def public(
         select(
             Incident.id, Incident.state, Incident.matter_code.label("matter"), Matter.name_zh,
             Matter.name_en, Incident.occurred_at, Incident.due_at, UPDATED.label("updated_at"),
-            _coarse(func.ST_X).label("lon"), _coarse(func.ST_Y).label("lat"), *told,
+            coarse(func.ST_X).label("lon"), coarse(func.ST_Y).label("lat"), *told,
         )
         .join(Matter, Matter.code == Incident.matter_code)
         .where(*PUBLIC, *_public_conditions(wanted))
@@ -67,7 +69,8 @@ def public(
     return connection.execute(asked.limit(limit).offset(skip)).mappings().all()
 
 
-def _coarse(of: Callable[..., ColumnElement[float]]) -> ColumnElement[float]:
+def coarse(of: Callable[..., ColumnElement[float]]) -> ColumnElement[float]:
+    """A coordinate of a case as everybody may know it."""
     return cast(func.round(cast(of(Incident.place), Numeric), PLACES), Double)
 
 
@@ -82,7 +85,9 @@ def _public_conditions(wanted: PublicWanted) -> list[ColumnElement[bool]]:
         (operator.ge, UPDATED, wanted.updated_since),
         (operator.le, UPDATED, wanted.updated_until),
     )
+    box = () if wanted.bbox is None else (func.ST_MakeEnvelope(*wanted.bbox, db.SRID),)
     return [
+        *(Incident.place.op("&&", is_comparison=True)(envelope) for envelope in box),
         *(column.in_(values) for column, values in among if values is not None),
         *(holds(column, moment) for holds, column, moment in bounds if moment is not None),
     ]

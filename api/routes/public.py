@@ -1,0 +1,156 @@
+"""For everybody, without a key: reports of residents, and what becomes of them by a secret link."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from api import residents, tickets
+from api.answers import Strict
+from api.auth import digest
+from api.cases import Lat, Lon
+from api.deps import (
+    Code,
+    CurrentSettings,
+    Now,
+    PublicOpening,
+    PublicTransaction,
+)
+from api.photos import drawn
+from api.residents import (
+    Around,
+    Counted,
+    Held,
+    NearShown,
+    ResidentReport,
+    Satisfaction,
+    Secret,
+    TrackedShown,
+    as_holder,
+    tracked,
+)
+from layers.photos import actions as photos
+from layers.photos.actions import Sent
+from layers.photos.rules import Kind
+from layers.pictures import Picture
+from layers.residents import actions
+from maps.theme import Language
+
+router = APIRouter(prefix="/api/public", tags=["residents"])
+ONE = "/reports/{token}"
+PICTURE = {"schema": {"type": "string", "format": "binary"}}
+SENT = {"required": True, "content": {"image/jpeg": PICTURE}}
+
+
+class Ticket(Strict):
+    ticket: str
+
+
+@router.get("/ticket", dependencies=[Secret])
+def ticket(settings: CurrentSettings, now: Now) -> Ticket:
+    """What each report is sent with, from three seconds to twelve hours after it was given out."""
+    return Ticket(ticket=tickets.issue(residents.key(settings), now))
+
+
+class Kept(Strict):
+    """`token` is the secret part of the link `/r/{token}`, by which alone one comes back."""
+
+    token: str
+    case_no: str | None
+
+
+@router.post(
+    "/reports", status_code=201, responses={200: {"model": Kept}}, dependencies=[Counted, Secret]
+)
+def report(
+    given: ResidentReport, connection: PublicTransaction, around: Around, answer: Response
+) -> Kept:
+    """Bring a report, or follow one that is there: 201, or 200 where the same was sent before."""
+    brought = residents.take_in(connection, given, around)
+    if not brought.new:
+        answer.status_code = 200
+    shown = tracked(connection, digest(brought.token), around.at)
+    return Kept(token=brought.token, case_no=shown.case_no)
+
+
+class NearAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    matter: Code
+    lon: Lon
+    lat: Lat
+    lang: Language | None = None
+
+
+class NearBy(Strict):
+    """At most three, the nearest first, within 250 m."""
+
+    items: list[NearShown]
+
+
+@router.get("/near")
+def near(connection: PublicTransaction, asked: Annotated[NearAsked, Query()]) -> NearBy:
+    """Open cases of the same matter that everybody may know of: perhaps it is reported already."""
+    return NearBy(items=residents.near(connection, asked.matter, asked.lon, asked.lat))
+
+
+@router.get(ONE, dependencies=[Secret])
+def one(connection: PublicTransaction, link: Held, now: Now) -> TrackedShown:
+    """What has become of a report."""
+    return tracked(connection, link, now)
+
+
+@router.post(ONE + "/satisfaction", dependencies=[Secret])
+def satisfaction(
+    given: Satisfaction, connection: PublicTransaction, link: Held, now: Now
+) -> TrackedShown:
+    """Say how satisfied one is, once it has ended; for a week it can be said anew."""
+    residents.rate(connection, link, given, now)
+    return tracked(connection, link, now)
+
+
+# --- Photographs --------------------------------------------------------------------------------
+
+
+def permitted(photo_id: UUID, link: Held, opening: PublicOpening, now: Now) -> UUID:
+    """The report, asked for before anything is read: to draw a picture costs more than all else."""
+    with opening() as connection:
+        holder = as_holder(connection, link)
+        return actions.check_may_add(connection, link, photo_id, actor=holder, at=now)
+
+
+async def received(
+    request: Request, settings: CurrentSettings, _: Annotated[UUID, Depends(permitted)]
+) -> Picture:
+    """Of the size of any other body: the page makes its photographs small."""
+    return await drawn(request, settings)
+
+
+class PhotoKept(Strict):
+    id: UUID
+
+
+@router.put(
+    ONE + "/photos/{photo_id}", openapi_extra={"requestBody": SENT},
+    responses={201: {"model": PhotoKept}}, dependencies=[Secret],
+)  # fmt: skip
+def add_photo(  # noqa: PLR0913  (what the door needs)
+    photo_id: UUID,
+    incident: Annotated[UUID, Depends(permitted)],
+    picture: Annotated[Picture, Depends(received)],  # before the transaction
+    connection: PublicTransaction,
+    link: Held,
+    around: Around,
+    answer: Response,
+) -> PhotoKept:
+    """Add a photograph to one's own report: 201, or 200 where the same one is there already.
+
+    At most three of a megabyte each, within a day. Of the file nothing is kept but the picture.
+    """
+    holder = as_holder(connection, link)
+    actions.check_may_add(connection, link, photo_id, actor=holder, at=around.at)
+    sent = Sent(photo_id, incident, Kind.BEFORE, picture)
+    if photos.add(connection, sent, around.settings.blobs, actor=holder, at=around.at):
+        answer.status_code = 201
+    return PhotoKept(id=photo_id)

@@ -1,0 +1,1 @@
+"""Residents who report by themselves: a link of their own is all by which they are known."""

@@ -1,0 +1,133 @@
+// Sending: once however often it takes, and by itself when the signal is back. Then on to the link.
+
+import { byId } from "../shared/dom.js";
+import { word } from "../shared/words.js";
+import { Away, Refusal, ask, post } from "./asking.js";
+import { forgetDraft } from "./draft.js";
+
+/** @import {Fix} from "./position.js" */
+/** @import {Photo} from "./photos.js" */
+
+const REPORTS = "/api/public/reports";
+const TEXTS = ["address", "description", "name", "phone"];
+/** A ticket that serves no more: the form is sent with a new one. */
+const SPENT = ["ticket_expired", "no_ticket", "link_used"];
+let busy = false;
+
+/** @param {HTMLFormElement} form @param {Fix | null} fix @param {Photo[]} photos */
+export function send(form, fix, photos) {
+  const missing = lacking(form, fix);
+  if (missing) return refuse(missing);
+  return deliver(form, () => body(form, fix), photos);
+}
+
+/** @param {HTMLFormElement} form @param {string} incident */
+export function follow(form, incident) {
+  return deliver(form, () => ({ ...base(form), follow: incident }), []);
+}
+
+/** @param {HTMLFormElement} form @param {() => object} told @param {Photo[]} photos */
+async function deliver(form, told, photos) {
+  if (busy) return;
+  wait(true);
+  byId("wrong").hidden = true;
+  try {
+    const { token } = await kept(form, told);
+    for (const photo of photos) await sendPhoto(token, photo);
+    forgetDraft();
+    location.assign(`/r/${token}`);
+  } catch (failure) {
+    wait(false);
+    if (!(failure instanceof Away)) return refuse(failure instanceof Error ? failure.message : "");
+    offline(() => deliver(form, told, photos));
+  }
+}
+
+/** @param {HTMLFormElement} form @param {() => object} told @returns {Promise<{token: string}>} */
+async function kept(form, told) {
+  try {
+    return await post(REPORTS, told());
+  } catch (failure) {
+    if (!(failure instanceof Refusal)) throw failure;
+    if (SPENT.includes(failure.code)) field(form, "ticket").value = (await ask("/api/public/ticket")).ticket;
+    else if (failure.code !== "form_too_fast") throw failure;
+    await new Promise((resolve) => { setTimeout(resolve, 1000 * (failure.seconds || 4)); });
+    return post(REPORTS, told());
+  }
+}
+
+/** What the server has refused once it refuses again: the report has arrived all the same. @param {string} token @param {Photo} photo */
+async function sendPhoto(token, photo) {
+  if (photo.sent) return;
+  const options = { method: "PUT", body: photo.picture, headers: { "Content-Type": "image/jpeg" } };
+  await ask(`${REPORTS}/${token}/photos/${photo.id}`, options).catch((failure) => {
+    if (failure instanceof Away) throw failure;
+  });
+  photo.sent = true;
+}
+
+/** @param {HTMLFormElement} form */
+function base(form) {
+  return { id: field(form, "id").value, ticket: field(form, "ticket").value, leave_empty: field(form, "leave_empty").value };
+}
+
+/** @param {HTMLFormElement} form @param {Fix | null} fix */
+function body(form, fix) {
+  const all = new FormData(form);
+  const matter = String(all.get("matter"));
+  const here = all.get("where") === "here" ? Object.fromEntries(posted()) : {};
+  const texts = TEXTS.map((name) => [name, String(all.get(name)).trim()]).filter(([, text]) => text);
+  return { ...base(form), matter, answers: answers(all, matter), ...here, ...fix, ...Object.fromEntries(texts) };
+}
+
+/** What the code says that was scanned. */
+function posted() {
+  return [...new URLSearchParams(location.search)].filter(([name]) => name === "grid" || name === "place");
+}
+
+/** @param {FormData} all @param {string} matter */
+function answers(all, matter) {
+  /** @type {Record<string, string[]>} */
+  const found = {};
+  const start = `answer:${matter}:`;
+  for (const [name, value] of all) {
+    if (name.startsWith(start) && value) (found[name.slice(start.length)] ??= []).push(String(value));
+  }
+  return found;
+}
+
+/** What has to be said first. @param {HTMLFormElement} form @param {Fix | null} fix */
+function lacking(form, fix) {
+  const all = new FormData(form);
+  if (!all.get("matter")) return word("resident.choose_matter");
+  if (all.get("where") === "position" && !fix) return word("resident.position_missing");
+  return all.get("where") === "words" && !String(all.get("address")).trim() ? word("resident.say_where") : "";
+}
+
+/** @param {() => void} again */
+function offline(again) {
+  byId("told").textContent = word("resident.offline");
+  byId("told").hidden = false;
+  addEventListener("online", again, { once: true });
+}
+
+/** @param {string} why */
+function refuse(why) {
+  byId("wrong").textContent = why;
+  byId("wrong").hidden = false;
+  byId("wrong").focus();
+}
+
+/** @param {boolean} on */
+function wait(on) {
+  busy = on;
+  const button = byId("send");
+  button.textContent = word(on ? "resident.sending" : "resident.send");
+  button.setAttribute("aria-disabled", String(on));
+  if (on) byId("told").hidden = true;
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function field(form, name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+}

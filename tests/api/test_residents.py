@@ -1,0 +1,477 @@
+"""Residents over HTTP: a report without an account, its secret link, and what keeps spam small."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, text
+
+from api import deps, tickets
+from api.residents import BY_LINK, REPORTING, Patience
+from layers.access import Actor, Verb
+from layers.errors import Invalid
+from tests.api.conftest import HERE
+from tests.cast import WEST
+from tests.pictures import drawn, encoded
+
+PICTURE = encoded(drawn())
+REPORTS = "/api/public/reports"
+PLACE = {"lon": 119.905, "lat": 29.705}
+GRID = f"{WEST}001001"
+TYPED = {"name": "李四", "phone": "13800001111", "description": "在李四家门口",
+         "address": "柳河路 8 号"}  # fmt: skip
+QUESTION = """[{"code": "size", "datatype": "singlevaluelist", "zh": "多大", "en": "How large",
+    "required": true, "values": [{"key": "big", "zh": "大", "en": "Big"}]}]"""
+
+
+@pytest.fixture(autouse=True)
+def town(cast, connection: Connection):
+    connection.execute(text(
+        "INSERT INTO matters (code, name_zh, name_en, offered, public, questions) VALUES"
+        " ('S02', '垃圾', 'Rubbish', true, true, '[]'),"
+        " ('S03', '渣土', 'Rubble', true, true, CAST(:question AS jsonb)),"
+        " ('S09', '传销', 'Fraud', true, false, '[]')"
+    ), {"question": QUESTION})  # fmt: skip
+    return cast
+
+
+@pytest.fixture
+def ticket(client: TestClient, app: FastAPI, noon: datetime) -> Callable[[], str]:
+    """One that somebody got a minute ago."""
+
+    def issued(ago: timedelta = timedelta(minutes=1)) -> str:
+        app.dependency_overrides[deps.now] = lambda: noon - ago
+        found = client.get("/api/public/ticket").json()["ticket"]
+        app.dependency_overrides[deps.now] = lambda: noon
+        return found
+
+    return issued
+
+
+@pytest.fixture
+def sent(client: TestClient, ticket) -> Callable[..., object]:
+    def send(**more: object):
+        given = {"id": str(uuid4()), "ticket": ticket(), "matter": "S02", **PLACE} | more
+        return client.post(REPORTS, json=given)
+
+    return send
+
+
+@pytest.fixture
+def moved(connection: Connection) -> Callable[[str], None]:
+    """Where the only case stands."""
+
+    def go(state: str) -> None:
+        connection.execute(text("UPDATE incidents SET state = :state"), {"state": state})
+
+    return go
+
+
+def code(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def incidents(connection: Connection) -> int:
+    return connection.execute(text("SELECT count(*) FROM incidents")).scalar_one()
+
+
+def test_a_report_is_taken_without_an_account_and_found_by_its_link(client, sent, connection):
+    answer = sent(**TYPED, accuracy_m=12)
+    token = answer.json()["token"]
+    shown = client.get(f"{REPORTS}/{token}")
+
+    assert (answer.status_code, len(token)) == (201, 22)
+    assert shown.json()["case_no"] == answer.json()["case_no"]
+    assert (shown.json()["stage"], shown.json()["grid"]) == ("received", "West south")
+    row = connection.execute(text("SELECT source, state, accuracy_m, released FROM incidents"))
+    assert row.one() == ("resident", "reported", 12, False)
+
+
+def test_who_reported_is_sealed_and_told_to_those_who_call_back_alone(client, sent, connection):
+    token = sent(**TYPED).json()["token"]
+    case = connection.execute(text("SELECT id FROM incidents")).scalar_one()
+
+    kept = client.get(f"/api/incidents/{case}/reporter").json()
+    listed = client.get("/api/enquiries").json()["items"]
+
+    assert (kept["name"], kept["phone"]) == ("李四", "13800001111")
+    assert [(one["channel"], one["waits"]) for one in listed] == [("web", "answer")]
+    for told in (client.get(f"{REPORTS}/{token}"), client.get(f"/r/{token}"),
+                 client.get("/api/journal")):  # fmt: skip
+        assert not [typed for typed in TYPED.values() if typed in told.text]
+
+
+def test_the_same_sent_again_is_the_same_however_old_its_ticket(
+    client, app, ticket, noon, connection
+):
+    given = {"id": str(uuid4()), "ticket": ticket(), "matter": "S02", **PLACE}
+    first = client.post(REPORTS, json=given)
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(days=2)
+
+    again = client.post(REPORTS, json=given)
+    other = client.post(REPORTS, json={**given, "description": "x"})
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert code(other) == (409, "other_content")
+    assert incidents(connection) == 1
+
+
+def test_one_ticket_brings_one_report(sent, ticket, connection):
+    one = ticket()
+
+    assert sent(ticket=one).status_code == 201
+    assert code(sent(ticket=one)) == (409, "link_used")
+    assert incidents(connection) == 1
+
+
+def test_a_ticket_is_neither_made_up_nor_old_nor_used_at_once(sent, ticket):
+    good = ticket()
+    assert code(sent(ticket=good[:-2] + "AA")) == (422, "no_ticket")
+    assert code(sent(ticket="x")) == code(sent(ticket="字" * 9)) == (422, "no_ticket")
+    assert code(sent(ticket=ticket(timedelta(hours=13)))) == (409, "ticket_expired")
+    assert code(sent(ticket=ticket(timedelta(seconds=1)))) == (429, "form_too_fast")
+
+
+def test_tickets_of_another_server_are_none_of_ours(noon):
+    with pytest.raises(Invalid):
+        tickets.token_of(b"a" * 32, tickets.issue(b"b" * 32, noon))
+
+
+def test_what_programs_fill_in_is_refused(sent, connection):
+    assert code(sent(leave_empty="https://example.org")) == (403, "not_by_hand")
+    assert incidents(connection) == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"matter": "S09"}, (404, "no_matter")), ({"matter": "S03"}, (422, "answer_needed")),
+        ({"lon": None, "lat": None}, (422, "address_unknown")),
+        ({"lon": 1.0, "lat": 1.0}, (422, "place_far_away")),
+        ({"lat": None}, (422, "malformed")), ({"matter": None}, (422, "malformed")),
+        ({"follow": str(uuid4())}, (422, "malformed")),
+        ({"matter": None, "follow": str(uuid4())}, (404, "no_incident")),
+        ({"description": "x" * 2001}, (422, "malformed")),
+        ({"phone": "1\x002"}, (422, "malformed")), ({"address": "\x00"}, (422, "malformed")),
+        ({"source": "staff"}, (422, "malformed")), ({"answers": {"a": 1}}, (422, "no_question")),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_refused_and_leaves_nothing(wrong, told, sent, connection):
+    assert code(sent(**wrong)) == told
+    assert incidents(connection) == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["<script>alert(1)</script>", "'; DROP TABLE incidents; --", "😀"]
+)
+def test_what_is_typed_is_kept_as_it_is_and_shown_as_text(typed, client, sent, connection):
+    token = sent(description=typed, address=typed).json()["token"]
+    connection.execute(text("UPDATE incidents SET released = true"))
+
+    shown = client.get(f"{REPORTS}/{token}").json()
+    page = client.get(f"/r/{token}").text
+
+    assert (shown["description"], shown["address"]) == (typed, typed)
+    assert "<script>alert" not in page
+
+
+def test_a_posted_grid_says_where_it_is(sent, connection, client):
+    token = sent(lon=None, lat=None, grid=GRID).json()["token"]
+
+    assert client.get(f"{REPORTS}/{token}").json()["grid"] == "West south"
+    assert round(connection.execute(text("SELECT accuracy_m FROM incidents")).scalar_one()) == 585
+
+
+def test_a_known_place_in_the_words_says_where_it_is(sent, connection):
+    connection.execute(text(
+        "INSERT INTO places (key, code, name, place, x, y, datum) VALUES"
+        " ('P1', 'P1', '城南桥', ST_Point(119.915, 29.705, 4326), 0, 0, 'wgs84')"
+    ))  # fmt: skip
+
+    answers = [sent(lon=None, lat=None, **said).status_code
+               for said in ({"address": "城南桥头"}, {"place": "P1"})]  # fmt: skip
+
+    assert answers == [201, 201]
+
+
+# --- Links --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 22, "A" * 64, "%00", "字"])
+def test_a_link_that_is_guessed_leads_nowhere(token, client, sent):
+    sent()
+
+    for path in (f"{REPORTS}/{token}", f"/r/{token}"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_link_leaves_no_trace(client, sent):
+    token = sent().json()["token"]
+
+    for path in (f"{REPORTS}/{token}", f"/r/{token}", "/report", "/api/public/ticket"):
+        headers = client.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "noindex" in headers["x-robots-tag"]
+
+
+def test_only_digests_of_links_are_kept(sent, connection):
+    token = sent().json()["token"]
+    tables = ("incidents", "enquiries", "journal", "incident_steps")
+
+    kept = [connection.execute(text(f"SELECT string_agg(t::text, '') FROM {table} t")).scalar_one()
+            for table in tables]  # fmt: skip
+
+    assert not [table for table in kept if token in table]
+
+
+def test_what_becomes_of_it_is_told_stage_by_stage(client, sent, connection):
+    token = sent(**TYPED).json()["token"]
+    case = connection.execute(text("SELECT id FROM incidents")).scalar_one()
+    at = f"/api/incidents/{case}/steps"
+    step = {"happened_at": "2026-11-16T12:00:00+08:00"}
+    said = {"reason": "不属于本单位，问题在李四家"}
+
+    before = client.get(f"{REPORTS}/{token}").json()
+    done = client.post(f"{at}/reject", json={**step, "event_id": str(uuid4()), **said})
+    rejected = client.get(f"{REPORTS}/{token}").json()
+    client.post(f"/api/incidents/{case}/release", json={"texts": True})
+    released = client.get(f"{REPORTS}/{token}").json()
+
+    assert done.status_code == 200, done.text
+    assert (before["stage"], rejected["stage"]) == ("received", "rejected")
+    assert [one["stage"] for one in rejected["stages"]] == ["received", "rejected"]
+    assert rejected["reason"] is rejected["description"] is None
+    assert (released["reason"], released["description"]) == (said["reason"], TYPED["description"])
+    assert "planner" not in str(released)
+
+
+def test_the_answer_is_shown_to_whoever_asked(client, sent):
+    token = sent().json()["token"]
+    (enquiry,) = client.get("/api/enquiries").json()["items"]
+    client.post(f"/api/enquiries/{enquiry['id']}/answer", json={"text": "明天清运"})
+
+    assert client.get(f"{REPORTS}/{token}").json()["answer"] == "明天清运"
+    assert "明天清运" in client.get(f"/r/{token}").text
+
+
+def test_an_opinion_is_asked_at_the_end(client, sent, moved):
+    at = f"{REPORTS}/{sent().json()['token']}"
+
+    early = client.post(f"{at}/satisfaction", json={"score": 5})
+    moved("closed")
+    rated = client.post(f"{at}/satisfaction", json={"score": 4, "words": "很快"})
+    (enquiry,) = client.get("/api/enquiries").json()["items"]
+
+    assert code(early) == (409, "not_ended")
+    assert (rated.json()["satisfaction"], rated.json()["remark"]) == (4, "很快")
+    assert enquiry["satisfaction"] == 4
+    assert client.post(f"{at}/satisfaction", json={"score": 6}).status_code == 422
+
+
+# --- The same again -----------------------------------------------------------------------------
+
+
+def test_what_is_near_can_be_followed_instead(client, sent, moved, ticket, connection):
+    sent()
+    moved("filed")
+    asked = {"matter": "S02", **PLACE}
+    (near,) = client.get("/api/public/near", params=asked).json()["items"]
+
+    follow = {"id": str(uuid4()), "ticket": ticket(), "follow": near["id"]}
+    followed = [client.post(REPORTS, json=follow) for _ in range(2)]
+    shown = client.get(f"{REPORTS}/{followed[0].json()['token']}").json()
+
+    assert (near["stage"], near["metres"]) == ("filed", 0)
+    assert [answer.status_code for answer in followed] == [201, 200]
+    assert shown["stage"] == "filed"
+    assert incidents(connection) == 1
+    assert client.put(photo_of(followed[0]), content=PICTURE).status_code == 404
+
+
+# --- Photographs --------------------------------------------------------------------------------
+
+
+def photo_of(answer) -> str:
+    return f"{REPORTS}/{answer.json()['token']}/photos/{uuid4()}"
+
+
+def test_photographs_are_drawn_anew_three_at_most_and_for_a_day(
+    client, app, sent, noon, connection
+):
+    answer = sent()
+    one = photo_of(answer)
+
+    first, again = (client.put(one, content=PICTURE).status_code for _ in range(2))
+    more = [client.put(photo_of(answer), content=PICTURE) for _ in range(3)]
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(days=1, seconds=1)
+    late = client.put(photo_of(sent()), content=PICTURE)
+    case = connection.execute(text("SELECT id FROM incidents LIMIT 1")).scalar_one()
+
+    assert (first, again) == (201, 200)
+    assert [each.status_code for each in more] == [201, 201, 409]
+    assert late.status_code == 201
+    assert code(client.put(one.replace(one[-4:], "ffff"), content=PICTURE))[0] == 409
+    shown = client.get(f"/api/incidents/{case}").json()["photos"]
+    assert {photo["kind"] for photo in shown} == {"before"}
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff" + b"0" * 99])
+def test_what_is_no_photograph_is_refused(content, client, sent):
+    assert client.put(photo_of(sent()), content=content).status_code == 422
+
+
+def test_a_photograph_without_a_link_is_not_even_read(client):
+    path = f"{REPORTS}/{'A' * 22}/photos/{uuid4()}"
+
+    assert client.put(path, content=PICTURE).status_code == 404
+    assert client.put(path, content=b"0" * 1_000_001).status_code == 413
+
+
+# --- How much -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def away(app: FastAPI) -> TestClient:
+    """Somebody on the network."""
+    return TestClient(app, HERE, raise_server_exceptions=False, client=("198.51.100.7", 50_000))
+
+
+def test_an_address_may_send_so_many_and_others_still_may(app, client, away, connection):
+    answers = [away.post(REPORTS, json={}) for _ in range(int(REPORTING.burst) + 1)]
+
+    assert {answer.status_code for answer in answers[:-1]} == {422}
+    assert code(answers[-1]) == (429, "too_many_reports")
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 1 / REPORTING.each_s
+    assert client.post(REPORTS, json={}).status_code == 422
+
+
+def test_a_link_may_be_used_so_often(client, sent, app):
+    app.state.patience = Patience.fresh()
+    token = sent().json()["token"]
+
+    answers = [client.get(f"{REPORTS}/{token}").status_code for _ in range(int(BY_LINK.burst) + 1)]
+
+    assert answers == [200] * int(BY_LINK.burst) + [429]
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(id|ticket)" value="([^"]+)"', page))
+
+
+@pytest.fixture
+def form(client: TestClient, app: FastAPI, noon: datetime) -> Callable[[], dict[str, str]]:
+    """What a page of a minute ago brings along."""
+
+    def opened() -> dict[str, str]:
+        app.dependency_overrides[deps.now] = lambda: noon - timedelta(minutes=1)
+        page = client.get(f"/report?grid={GRID}&lang=zh").text
+        app.dependency_overrides[deps.now] = lambda: noon
+        return hidden(page)
+
+    return opened
+
+
+def test_the_form_is_sent_without_a_script(client, form, connection):
+    given = form() | {"matter": "S03", "where": "here", "answer:S03:size": "big", **TYPED}
+
+    first, again = (
+        client.post(f"/report?grid={GRID}", data=given, follow_redirects=False) for _ in range(2)
+    )
+
+    assert (first.status_code, first.headers["location"]) == (303, again.headers["location"])
+    assert incidents(connection) == 1
+    assert connection.execute(text("SELECT answers FROM incidents")).scalar_one() == {"size": "big"}
+    assert "Received" in client.get(first.headers["location"] + "?lang=en").text
+
+
+def test_a_form_that_is_refused_comes_back_as_it_was(client, form, connection):
+    given = form() | {"matter": "S03", "where": "here", **TYPED}
+
+    answer = client.post(f"/report?grid={GRID}&lang=zh", data=given, follow_redirects=False)
+
+    assert answer.status_code == 422
+    assert hidden(answer.text) == {name: given[name] for name in ("id", "ticket")}
+    assert "在李四家门口" in answer.text and 'role="alert"' in answer.text
+    assert re.search(r'value="S03" checked', answer.text)
+    assert incidents(connection) == 0
+
+
+def test_a_form_of_another_site_is_refused(client, form):
+    given = form() | {"matter": "S02", "where": "here"}
+
+    answer = client.post(
+        f"/report?grid={GRID}", data=given, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+
+
+def test_the_page_names_the_place_and_offers_what_everybody_may_report(client):
+    page = client.get(f"/report?grid={GRID}&lang=en").text
+    unknown = client.get("/report?grid=nonsense&place=%3Cb%3E&lang=en")
+
+    assert "West south · 西街" in page
+    assert "Rubbish" in page and "Fraud" not in page
+    assert unknown.status_code == 200 and "<b>" not in unknown.text
+
+
+def test_an_opinion_is_given_without_a_script(client, sent, moved):
+    token = sent().json()["token"]
+    moved("closed")
+
+    answer = client.post(f"/r/{token}/satisfaction", data={"score": "2", "words": "太慢"},
+                         follow_redirects=False)  # fmt: skip
+    empty = client.post(f"/r/{token}/satisfaction", data={})
+
+    assert (answer.status_code, urlsplit(answer.headers["location"]).path) == (303, f"/r/{token}")
+    assert "太慢" in client.get(f"/r/{token}").text
+    assert empty.status_code == 422
+
+
+def test_nobody_signed_in_is_needed_and_nobody_signed_in_is_named(app, client, sent):
+    app.dependency_overrides[deps.actor] = lambda: pytest.fail("asked who is there")
+
+    assert sent().status_code == 201
+    assert client.get("/report").status_code == 200
+
+
+def test_the_key_is_made_once_for_all_processes_and_kept_from_others(tmp_path):
+    file = tmp_path / "keys" / "forms.key"
+
+    first = tickets.key_in(file)
+    tickets.key_in.cache_clear()
+
+    assert tickets.key_in(file) == first and len(first) == tickets.KEY_BYTES
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+# --- Codes to post ------------------------------------------------------------------------------
+
+
+def test_codes_of_ones_own_grids_are_printed(client, western):
+    own, foreign = GRID, "339901102001001"
+
+    page = client.get(f"/report/codes?grids={own}，{foreign}").text
+    township = client.get("/report/codes?township=339901101").text
+    nothing = client.get(f"/report/codes?grids={foreign}").text
+
+    assert f"{HERE}/report?grid={own}" in page
+    assert f"report?grid={foreign}" not in page
+    assert township.count('<img src="data:image/svg+xml') == 2
+    assert "No such grids" in nothing
+
+
+def test_a_sheet_of_codes_is_for_those_who_file_or_manage(client, app):
+    app.dependency_overrides[deps.actor] = lambda: Actor("x", frozenset({Verb.CHECK}))
+
+    assert client.get("/report/codes").status_code == 403
