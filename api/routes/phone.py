@@ -25,6 +25,7 @@ class Name(StrEnum):
     """Whose pages they are: each is an app of its own, with its own worker and scope."""
 
     FIELD = "field"
+    SQUAD = "squad"
 
 
 FRAME = "phone"

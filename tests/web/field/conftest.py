@@ -1,38 +1,25 @@
-"""A bureau with two matters, the line to it, and a phone."""
+"""A bureau with two matters, the line to it, and a grid worker's phone."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, delete, insert, update
+from sqlalchemy import Engine, delete, update
 
 from api import cluster as clusters
-from api.settings import Settings
-from layers import db, migrations
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 from layers.photos.tables import Photo
-from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
-from tests.web.field.phone import Line, Phone, carried, picture
-from tests.web.field.world import RUBBISH, STALL
-from tests.web.served import serving
+from tests.web.bureau import at_work, settled
+from tests.web.field.phone import Phone
+from tests.web.phone import Line, carried, picture
 
 
 @pytest.fixture(scope="package")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
-    url = fresh_database(cluster, "test_web_field")
-    migrations.upgrade(url)
-    engine = db.connect(url)
-    with engine.begin() as connection:
-        Cast.settle(connection)
-        for code, zh, en in (("S01", "占道经营", STALL), ("S02", "暴露垃圾", RUBBISH)):
-            matter = {"code": code, "name_zh": zh, "name_en": en, "kind": "event",
-                      "offered": True, "photos_before": 1, "photos_after": 1}  # fmt: skip
-            connection.execute(insert(Matter).values(matter))
-    yield engine
-    engine.dispose()
+    with settled(cluster, "test_web_field") as engine:
+        yield engine
 
 
 @pytest.fixture(scope="package")
@@ -42,8 +29,7 @@ def line() -> Line:
 
 @pytest.fixture(scope="package")
 def address(own: Engine, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
-    with serving(url, Settings(var=tmp_path_factory.mktemp("var")), line.before) as found:
+    with at_work(own, line, tmp_path_factory.mktemp("var")) as found:
         yield found
 
 
@@ -56,7 +42,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def phone(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Phone]:
-    with carried(chromium, address, tmp_path / "phone") as found:
+    with carried(Phone, chromium, address, tmp_path / "phone") as found:
         yield found
 
 

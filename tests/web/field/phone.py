@@ -1,96 +1,17 @@
-"""A grid worker's phone: a browser that can be killed, on a line that can be cut."""
+"""A grid worker's phone."""
 
-import io
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fastapi import FastAPI
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
-from starlette.types import Message, Receive, Scope, Send
+from playwright.sync_api import expect
 
-from tests.conftest import CHROMIUM, QUIET
-from tests.web.served import PATIENCE_MS, cookie
-
-OPTIONS = {
-    "viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True,
-    "locale": "en-GB", "permissions": ["geolocation"],
-    "geolocation": {"longitude": 119.905, "latitude": 29.705, "accuracy": 12},
-}  # fmt: skip
-TAKEN = "2026:11:20 10:30:00"
+from tests.web import phone
 
 
-class Line:
-    """Between the phone and the server: counts what comes, and loses answers when told to."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-        self.lose: Callable[[Scope], bool] = lambda _: False
-        self.lost = 0
-        self.app: FastAPI
-
-    def before(self, app: FastAPI) -> "Line":
-        self.app = app
-        return self
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self.lose(scope):
-            await self.app(scope, receive, _nowhere)
-            self.lost += 1
-            # The work is done and committed; what comes is no answer of ours.
-            await send({"type": "http.response.start", "status": 502, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-
-        async def counted(message: Message) -> None:
-            self.bytes += len(message.get("body", b""))
-            self.bytes += sum(len(k) + len(v) + 4 for k, v in message.get("headers", ()))
-            await send(message)
-
-        await self.app(scope, receive, counted)
-
-
-async def _nowhere(_message: Message) -> None:
-    pass
-
-
-class Phone:
-    """Keeps its store in a folder, over the life of many browsers."""
-
-    def __init__(self, chromium: Browser, address: str, folder: Path) -> None:
-        self._launcher, self._address, self._folder = chromium.browser_type, address, folder
-        self.wrong: list[str] = []
-
-    def start(self, *, offline: bool = False) -> Page:
-        self.context: BrowserContext = self._launcher.launch_persistent_context(
-            self._folder, executable_path=CHROMIUM, args=QUIET, base_url=self._address,
-            offline=offline, **OPTIONS,
-        )  # fmt: skip
-        self.page = self.context.pages[0]
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        return self.page
-
-    def sign_in(self, secret: str) -> None:
-        self.context.add_cookies(cookie(secret)["cookies"])
-
-    def kill(self) -> None:
-        """As a phone does that runs out of memory: nobody is asked."""
-        assert self.context.browser
-        told = self.context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
-        [browser] = [one["id"] for one in told["processInfo"] if one["type"] == "browser"]
-        os.kill(browser, signal.SIGKILL)
-        with suppress(Error):  # there may be nothing left to close
-            self.context.close()
-
+class Phone(phone.Phone):
     def visit(self) -> None:
         """Opens the page with a signal, until it can do without."""
-        self.page.goto("/field")
+        self.opened("/field")
         expect(self.page.locator("#shoot")).to_be_visible()
-        self.page.evaluate("navigator.serviceWorker.ready")
         expect(self.page.locator(".often .button")).to_have_count(2)
         self.page.wait_for_load_state("networkidle")
 
@@ -106,40 +27,7 @@ class Phone:
 
     def all_arrived(self) -> None:
         expect(self.page.locator("#shoot")).to_be_visible()
-        expect(self.page.locator("#synced")).to_have_text("All sent", timeout=2 * PATIENCE_MS)
-
-    def until(self, true: Callable[[], bool]) -> None:
-        for _ in range(PATIENCE_MS // 50):
-            if true():
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("it never came to that")
+        self.synced()
 
     def waiting(self) -> int:
         return int(self.page.locator(".tile[href='#waiting'] strong").inner_text())
-
-
-@contextmanager
-def carried(chromium: Browser, address: str, folder: Path) -> Iterator[Phone]:
-    """A phone on which anything that goes wrong in a script fails the test."""
-    phone = Phone(chromium, address, folder)
-    phone.start()
-    yield phone
-    phone.context.close()
-    assert phone.wrong == []
-
-
-def picture(width: int = 640, height: int = 480, shade: int = 0) -> bytes:
-    """A photo as a camera writes it: held upright, with its place and time."""
-    image = Image.effect_noise((width, height), 60).convert("RGB")
-    image.paste((shade, 255 - shade, 90), (0, 0, width // 2, height // 2))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    exif.get_ifd(0x8769)[0x9003] = TAKEN
-    exif.get_ifd(0x8769)[0x9011] = "+08:00"
-    exif.get_ifd(0x8825).update(
-        {1: "N", 2: (29.0, 42.0, 18.0), 3: "E", 4: (119.0, 54.0, 18.0)}
-    )  # 29.705, 119.905
-    told = io.BytesIO()
-    image.save(told, "JPEG", quality=88, exif=exif)
-    return told.getvalue()

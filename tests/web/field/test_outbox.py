@@ -11,7 +11,7 @@ from starlette.types import Scope
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 from layers.photos.tables import Photo
-from tests.web.field.phone import Line, Phone
+from tests.web.field.phone import Phone
 from tests.web.field.world import (
     RUBBISH,
     STALL,
@@ -23,6 +23,7 @@ from tests.web.field.world import (
     to_check,
     worker,
 )
+from tests.web.phone import Line
 
 pytestmark = pytest.mark.browser
 

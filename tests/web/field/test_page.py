@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from layers.photos.tables import Photo
 from tests.conftest import ROOT
-from tests.web.field.phone import Line, Phone
+from tests.web.field.phone import Phone
 from tests.web.field.world import RUBBISH, all_of, to_check, worker
+from tests.web.phone import Line
 
 pytestmark = pytest.mark.browser
 

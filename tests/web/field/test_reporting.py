@@ -16,13 +16,13 @@ from layers.incidents.tables import Incident, Step
 from layers.photos.tables import Photo
 from tests.signed import MANAGER
 from tests.web.field.phone import Phone
-from tests.web.phone import picture
 from tests.web.field.world import (
     RUBBISH,
     STALL,
     all_of,
     worker,
 )
+from tests.web.phone import picture
 
 pytestmark = pytest.mark.browser
 

@@ -4,18 +4,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Engine
 
 from api import auth
 from layers.people import actions
-from layers.people.tables import Person
 from layers.roles import Area, AreaKind, Role
 from tests.cast import WEST, Cast
 from tests.signed import KEPT, MANAGER, signed_in
+from tests.web.bureau import RUBBISH, STALL, all_of, grids_of, id_of
 from tests.web.field.phone import Phone
 
+__all__ = [
+    "RUBBISH", "STALL", "again", "all_of", "check", "end_sessions", "id_of", "to_check", "worker",
+]  # fmt: skip
 GRID = Area(AreaKind.GRID, f"{WEST}001001")
-RUBBISH, STALL = "Exposed rubbish", "Street stall"
 
 
 def worker(own: Engine, login: str) -> str:
@@ -26,25 +28,12 @@ def worker(own: Engine, login: str) -> str:
         return signed_in(connection, datetime.now(UTC), Role.GRID_WORKER, login=login, area=GRID)
 
 
-def id_of(connection: Connection, login: str) -> UUID | None:
-    return connection.execute(select(Person.id).where(Person.login == login)).scalar_one_or_none()
-
-
-def all_of(own: Engine, *columns) -> list[tuple]:
-    with own.begin() as connection:
-        return [tuple(row) for row in connection.execute(select(*columns))]
-
-
 def to_check(own: Engine, count: int) -> list[UUID]:
     """Cases whose check was sent to the south-west."""
     at = datetime.now(UTC) - timedelta(hours=2)
     with own.begin() as connection:
         cast = Cast(connection, WEST, "", grids_of(connection))
         return [cast.report(119.904 + n / 1e4, 29.704, at, "to_check") for n in range(count)]
-
-
-def grids_of(connection: Connection) -> dict[str, int]:
-    return {row.code: row.id for row in connection.execute(text("SELECT code, id FROM grids"))}
 
 
 def check(phone: Phone, case: UUID, photo: Path) -> None:

@@ -1,0 +1,67 @@
+// An order as a card: what, by when, where, what was reported, and the next step as its button.
+
+import { fill, make } from "../shared/dom.js";
+import { word, wordOr } from "../shared/words.js";
+import { shots } from "../phone/casefile.js";
+import { caseName } from "../phone/names.js";
+import { go } from "../phone/router.js";
+import { live, state } from "../phone/state.js";
+import { hand, thanks } from "../phone/steps.js";
+import { clockOf } from "./clockline.js";
+import { dismiss, verbsOf } from "./orders.js";
+import { placeOf } from "./place.js";
+import { FORMS, parted } from "./verbs.js";
+
+/** @import {Order} from "../phone/types.js" */
+
+const MOST_PHOTOS = 3;
+
+/** @param {string} id */
+export function card(id) {
+  const place = make("li", { class: "card stack order", "data-id": id });
+  live(place, () => state.orders.find((order) => order.id === id), (order) => { if (order) fill(place, ...parts(order)); });
+  return place;
+}
+
+/** @param {Order} order */
+function parts(order) {
+  if (order.gone) return [head(order), lost(order)];
+  return [
+    head(order), clockOf(order), placeOf(order),
+    order.description ? make("p", { class: "told short" }, order.description) : null,
+    shots({ ...order, photos: order.photos?.slice(0, MOST_PHOTOS) }),
+    buttons(order),
+  ];
+}
+
+/** @param {Order} order */
+function head(order) {
+  const chip = make("span", { class: `chip ${order.state}` }, wordOr(`state.${order.state}`, order.state));
+  return make("a", { class: "head", href: `#order/${order.id}` }, chip, make("strong", {}, caseName(order)), make("span", { class: "quiet" }, order.case_no ?? ""));
+}
+
+/** @param {Order} order */
+function lost(order) {
+  const read = make("button", { type: "button", class: "wide" }, word("field.notices_read"));
+  read.addEventListener("click", () => void dismiss(order));
+  return make("div", { class: "stack" }, make("p", {}, word("squad.gone", { state: wordOr(`state.${order.state}`, order.state) })), read);
+}
+
+/** @param {Order} order */
+export function buttons(order) {
+  const { next, others } = parted(verbsOf(order));
+  if (!next && !others.length) return null;
+  return make("div", { class: "verbs" }, next && button(order, next, "primary"), ...others.map((verb) => button(order, verb, "")));
+}
+
+/** @param {Order} order @param {string} verb @param {string} kind */
+function button(order, verb, kind) {
+  if (verb in FORMS) return make("a", { href: `#${verb}/${order.id}`, class: `button ${kind}` }, word(`squad.${verb}`));
+  const made = make("button", { type: "button", class: kind }, word(`squad.${verb}`));
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    await hand(order, verb);
+    thanks();
+  });
+  return made;
+}

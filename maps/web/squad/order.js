@@ -1,0 +1,58 @@
+// One order in full, and the forms of the steps that need words or photos.
+
+import { make } from "../shared/dom.js";
+import { time } from "../shared/formats.js";
+import { word, wordOr } from "../shared/words.js";
+import { history, shots } from "../phone/casefile.js";
+import { caseName } from "../phone/names.js";
+import { caseOf } from "../phone/reading.js";
+import { state } from "../phone/state.js";
+import { stepForm } from "../phone/steps.js";
+import { buttons } from "./card.js";
+import { clockOf } from "./clockline.js";
+import { verbsOf } from "./orders.js";
+import { placeOf } from "./place.js";
+import { FORMS } from "./verbs.js";
+
+/** @import {Order} from "../phone/types.js" */
+
+/** @param {string} id */
+export async function orderView(id) {
+  const order = await orderOf(id);
+  if (!order) return away();
+  return { title: name(order), content: [facts(order), shots(order), buttons(order), history(order)].filter((part) => part !== null) };
+}
+
+/** @param {string} verb @param {string} id */
+export async function stepView(verb, id) {
+  const order = await orderOf(id);
+  if (!order) return away();
+  if (!verbsOf(order).includes(verb)) return orderView(id);
+  const title = make("p", { class: "row" }, make("strong", {}, name(order)), clockOf(order));
+  return { title: word(`squad.${verb}`), content: [title, await stepForm(order, verb, FORMS[verb]())] };
+}
+
+/** As this phone knows it; of one that is its squad's no more what the server says. @param {string} id @returns {Promise<Order | null>} */
+async function orderOf(id) {
+  return state.orders.find((order) => order.id === id) ?? caseOf(id);
+}
+
+/** @param {Order} order */
+function facts(order) {
+  const reason = order.steps?.filter((step) => step.reason).at(-1)?.reason;
+  return make("section", { class: "card stack" },
+    make("p", { class: "row" }, make("span", { class: `chip ${order.state}` }, wordOr(`state.${order.state}`, order.state))),
+    clockOf(order), placeOf(order),
+    order.description ? make("p", { class: "told" }, order.description) : null,
+    reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
+    make("p", { class: "quiet" }, word("squad.reported", { time: time(order.occurred_at), n: Math.max(0, Math.floor((Date.now() - Date.parse(order.occurred_at)) / 60_000)) })));
+}
+
+/** @param {Order} order */
+function name(order) {
+  return `${caseName(order)} ${order.case_no ?? ""}`;
+}
+
+function away() {
+  return { title: word("squad.order"), content: [make("p", { class: "failure", role: "alert" }, word("field.no_case"))] };
+}

@@ -1,0 +1,57 @@
+"""A small bureau whose people carry phones."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, insert, select, text
+
+from api import cluster as clusters
+from api.settings import Settings
+from layers import db, migrations
+from layers.matters.tables import Matter
+from layers.people.tables import Person
+from tests.cast import Cast
+from tests.conftest import app_url, fresh_database
+from tests.web.phone import Line
+from tests.web.served import serving
+
+RUBBISH, STALL = "Exposed rubbish", "Street stall"
+
+
+@contextmanager
+def settled(cluster: clusters.Cluster, purpose: str) -> Iterator[Engine]:
+    """The small town with two matters."""
+    url = fresh_database(cluster, purpose)
+    migrations.upgrade(url)
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        Cast.settle(connection)
+        for code, zh, en in (("S01", "占道经营", STALL), ("S02", "暴露垃圾", RUBBISH)):
+            matter = {"code": code, "name_zh": zh, "name_en": en, "kind": "event",
+                      "offered": True, "photos_before": 1, "photos_after": 1}  # fmt: skip
+            connection.execute(insert(Matter).values(matter))
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def at_work(own: Engine, line: Line, var: Path) -> Iterator[str]:
+    """Its server behind a line; the address."""
+    url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+    with serving(url, Settings(var=var), line.before) as found:
+        yield found
+
+
+def id_of(connection: Connection, login: str) -> UUID | None:
+    return connection.execute(select(Person.id).where(Person.login == login)).scalar_one_or_none()
+
+
+def all_of(own: Engine, *columns) -> list[tuple]:
+    with own.begin() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns))]
+
+
+def grids_of(connection: Connection) -> dict[str, int]:
+    return {row.code: row.id for row in connection.execute(text("SELECT code, id FROM grids"))}
