@@ -177,7 +177,7 @@ def test_of_a_matter_that_nobody_knows_nothing_is_like(client):
 
     answer = client.get("/api/incidents/similar", params=asked)
 
-    assert (answer.status_code, answer.json()["code"]) == (404, "no_matter")
+    assert (answer.status_code, answer.json()["code"]) == (422, "no_matter")
 
 
 def test_before_a_check_is_asked_for_it_is_told_where_it_would_go(client, taken):

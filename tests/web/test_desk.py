@@ -226,6 +226,24 @@ def test_whoever_was_slower_is_shown_what_changed_and_keeps_what_was_typed(page,
     expect(page.locator(".step textarea")).to_have_value("不在本区")
 
 
+def test_what_others_do_meanwhile_waits_behind_a_bar(page, case, own):
+    one = case()
+    page.goto(f"/desk?lang=en#case={one}")
+    page.locator(".verbs").wait_for()
+    with own.begin() as connection:
+        connection.execute(
+            text("UPDATE incidents SET version = 5, state = 'handled' WHERE id = :id"), {"id": one}
+        )
+
+    page.evaluate('document.dispatchEvent(new Event("reachable"))')
+    expect(page.locator(".changed")).to_contain_text("Handled")
+    expect(page.locator("#case-title")).to_contain_text("Reported")
+    page.locator(".changed").click()
+
+    expect(page.locator("#case-title")).to_contain_text("Handled")
+    expect(page.locator(".changed")).to_have_count(0)
+
+
 def test_what_was_typed_survives_a_reload_but_not_who_called(page):
     page.goto("/desk?lang=en")
     page.locator("#take:enabled").wait_for()

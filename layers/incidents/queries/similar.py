@@ -12,6 +12,7 @@ from sqlalchemy import (
     Double,
     RowMapping,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -21,15 +22,17 @@ from sqlalchemy import (
 
 from layers import db
 from layers.access import Actor
-from layers.errors import NotFound
+from layers.errors import Invalid, NotFound
 from layers.grids.tables import Grid
 from layers.incidents import rules
 from layers.incidents.queries.listing import STANDS, latitude, longitude, seen
 from layers.incidents.tables import Incident
-from layers.matters import queries as matters
 from layers.matters.tables import Matter
 
 MOST = 10
+MATTER = select(Matter.code, Matter.class_code, Matter.similar_m, Matter.similar_h).where(
+    Matter.code == bindparam("code")
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ def similar(
     Within the metres and hours of the matter that is looked for: open cases that happened then,
     and those that ended then. What was merged away is there as what it was merged into.
     """
-    matter = matters.one(connection, wanted.matter)
+    matter = connection.execute(MATTER, {"code": wanted.matter}).mappings().one_or_none()
+    if matter is None:
+        raise Invalid("no_matter", code=wanted.matter)
     spot = func.ST_SetSRID(func.ST_MakePoint(wanted.lon, wanted.lat), db.SRID)
     around = cast(func.ST_Buffer(cast(spot, Geography), matter["similar_m"]), Geometry)
     metres = func.ST_Distance(cast(Incident.place, Geography), cast(spot, Geography))

@@ -3,7 +3,7 @@
 import { byId } from "../shared/dom.js";
 import "../shared/network.js";
 import { prepareCall } from "./cases/call.js";
-import { current, show } from "./cases/case.js";
+import { current, look, show } from "./cases/case.js";
 import { listenToKeys } from "./cases/keys.js";
 import { poll } from "./cases/polling.js";
 import { mark, prepareQueue, refresh } from "./cases/queue.js";
@@ -36,4 +36,4 @@ listenToKeys(() => turnTo("call"));
 prepareCall();
 prepareQueue();
 follow();
-poll(() => refresh());
+poll(async () => { await Promise.all([refresh(), look()]); });

@@ -16,6 +16,7 @@ import { verbs } from "./verbs.js";
 
 const place = byId("case");
 let shown = "";
+let version = 0;
 
 export function current() {
   return shown;
@@ -28,9 +29,21 @@ export async function show(id) {
   byId("case-panel").focus({ preventScroll: true });
 }
 
+/** Others may have done something: told by a bar, so that nothing moves under one's hands. */
+export async function look() {
+  if (!shown || place.querySelector(".changed")) return;
+  /** @type {Case} */
+  const now = await get(`/api/incidents/${shown}`);
+  if (now.id !== shown || now.version === version) return;
+  const bar = make("button", { type: "button", class: "news changed" }, word("cases.changed", { state: wordOr(`state.${now.state}`, now.state) }));
+  bar.addEventListener("click", () => draw(now));
+  place.prepend(bar);
+}
+
 /** A case as it is now; `news` are steps that others have taken meanwhile. @param {Case} one @param {HTMLElement | null} [news] */
 export function draw(one, news = null) {
   if (one.id !== shown) return;
+  version = one.version;
   const waiting = make("section", { class: "stack" });
   const alike = make("section", { class: "stack" });
   fill(byId("case-title"), matterOf(one), " ", make("span", { class: `chip state ${one.state}` }, wordOr(`state.${one.state}`, one.state)));

@@ -60,11 +60,7 @@ export async function refresh(anew = false) {
   if (!now) return;
   await Promise.all(QUEUES.filter((queue) => queue !== now).map(count));
   if (anew) return region(list, async () => draw(await read(now)));
-  try {
-    meet(await read(now));
-  } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
-  }
+  meet(await read(now));
 }
 
 /** @param {typeof QUEUES[0]} queue */
@@ -100,7 +96,7 @@ async function count(queue) {
 /** @param {string} name @param {Got} got */
 function say(name, { items, next }) {
   const button = byId("tabs").querySelector(`[data-queue=${name}]`);
-  const late = items.some((item) => "due" in item && item.due?.at && Date.parse(item.due.at) < Date.now());
+  const late = items.some((item) => Date.parse(("due" in item ? item.due?.at : item.answered_at ? null : item.respond_by) ?? "") < Date.now());
   button?.classList.toggle("alarm", (name === "alarm" && items.length > 0) || late);
   fill(/** @type {HTMLElement} */ (button?.querySelector(".count")), next ? `${items.length}+` : String(items.length));
 }
