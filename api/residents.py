@@ -266,7 +266,7 @@ def tracked(connection: Connection, token_hash: bytes, at: datetime) -> TrackedS
     done = queries.history(connection, row["case"])
     since = rules.reached((step["to_state"], step["happened_at"]) for step in done)
     stage = rules.STAGES[row["state"]]
-    stages = since or {stage: row["received_at"]}  # of a case that came in a file nothing is told
+    stages = {stage: row["updated_at"]} | since  # of a case that came in a file nothing is told
     ground = queries.ground_of(connection, row["grid_id"])
     plain = {name: row[name] for name in TrackedShown.model_fields if name in row}
     return TrackedShown(

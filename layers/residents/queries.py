@@ -34,6 +34,7 @@ ROW = (
     *(case((Incident.released, words)).label(words.key)
       for words in (Incident.address, Incident.description)),
     MAIN.released.label("released"),
+    func.coalesce(MAIN.closed_at, MAIN.updated_at, MAIN.received_at).label("updated_at"),
 )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 import { word } from "../shared/words.js";
 
-/** No answer at all. */
+/** From here on up nobody says whether it arrived. */
+const GATEWAY = 502;
+
+/** No answer, or none of ours. */
 export class Away extends Error {}
 
 export class Refusal extends Error {
@@ -21,6 +24,7 @@ export async function ask(path, options = {}) {
     throw new Away(word("resident.offline"));
   });
   if (answer.ok) return answer.json();
+  if (answer.status >= GATEWAY) throw new Away(word("resident.offline"));
   throw new Refusal({ title: word("problem.defect"), code: "defect", ...(await answer.json().catch(() => ({}))) });
 }
 

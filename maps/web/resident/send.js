@@ -12,7 +12,9 @@ const REPORTS = "/api/public/reports";
 const TEXTS = ["address", "description", "name", "phone"];
 /** A ticket that serves no more: the form is sent with a new one. */
 const SPENT = ["ticket_expired", "no_ticket", "link_used"];
+const AGAIN_MS = 20_000;
 let busy = false;
+let later = 0;
 
 /** @param {HTMLFormElement} form @param {Fix | null} fix @param {Photo[]} photos */
 export function send(form, fix, photos) {
@@ -30,6 +32,7 @@ export function follow(form, incident) {
 async function deliver(form, told, photos) {
   if (busy) return;
   wait(true);
+  clearTimeout(later);
   byId("wrong").hidden = true;
   try {
     const { token } = await kept(form, told);
@@ -109,6 +112,7 @@ function offline(again) {
   byId("told").textContent = word("resident.offline");
   byId("told").hidden = false;
   addEventListener("online", again, { once: true });
+  later = setTimeout(again, AGAIN_MS);
 }
 
 /** @param {string} why */
