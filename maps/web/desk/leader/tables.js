@@ -5,7 +5,7 @@ import { number } from "../../shared/formats.js";
 import { word } from "../../shared/words.js";
 import { cellOf, digits } from "./values.js";
 
-/** @import {Formula, Group, Open, Report, Row} from "./types.js" */
+/** @import {Cell, Formula, Group, Open, Report, Row} from "./types.js" */
 
 /** @param {"township" | "squad"} by @param {Report} report @param {Group[]} groups @param {Open} open */
 export function showTable(by, report, groups, open) {
@@ -26,8 +26,14 @@ function row(by, formulas, group, open) {
 /** @param {Formula} formula @param {Group} group @param {Row} where @param {Open} open */
 function value(formula, group, where, open) {
   const cell = cellOf(group, formula.code);
-  const of = formula.kind === "share" && cell.value !== null && make("span", { class: "quiet small" }, `${number(cell.parts.numerator)}/${number(cell.parts.denominator)}`);
   const button = make("button", { type: "button", class: "link", "aria-label": `${group.name} · ${formula.name}: ${digits(formula, cell)}` }, digits(formula, cell));
   button.addEventListener("click", () => open(formula, cell, undefined, where));
-  return make("td", { class: "number", "data-label": formula.name }, button, of);
+  const under = cell.value !== null && beneath(formula, cell);
+  return make("td", { class: "number" }, button, under && make("span", { class: "quiet small" }, under));
+}
+
+/** What a share is of; how long it took but for one in ten. @param {Formula} formula @param {Cell} cell */
+function beneath({ kind }, cell) {
+  if (kind === "share") return `${number(cell.parts.numerator)}/${number(cell.parts.denominator)}`;
+  return cell.p90 !== null && word("leader.nine_in_ten", { n: number(Math.round(cell.p90)) });
 }
