@@ -13,6 +13,7 @@ from api.remembered import Remembered, listen
 from api.residents import Patience
 from api.routes import (
     account,
+    addresses,
     assets,
     bureau,
     checking,
@@ -54,7 +55,7 @@ from layers import db
 
 ROUTERS: tuple[APIRouter, ...] = (
     pages.router, codes.router, overview.router, bureau.router, grids.router, holidays.router,
-    matters.router, places.router, units.router,
+    matters.router, places.router, addresses.router, units.router,
     squads.router, similar.router, checking.router, incidents.router, enquiries.router,
     photos.router, hotspots.router, plans.router, jobs.router, imports.router,
     maps.router, people.router, journal.router, reporters.router,

@@ -129,7 +129,7 @@ def test_a_call_is_taken_by_keyboard_alone_and_put_with_the_case_it_is_about(pag
     for name, typed in fields.items():
         tab_to(page, f"[name={name}]")
         page.keyboard.type(typed)
-    expect(page.locator("#found button")).to_have_text("柳河路")
+    expect(page.locator("#found button")).to_have_text("柳河路 · 西街")
     page.keyboard.press("Enter")
     expect(page.locator("[name=description]")).to_be_focused()
     page.keyboard.type("一大堆")

@@ -8,6 +8,7 @@ import { word, wordOr } from "../../shared/words.js";
 
 /** @param {Case} one */
 export function history({ steps }) {
+  if (!steps.length) return null;
   const rows = [...steps].reverse().map(line);
   return make("details", { open: true }, make("summary", {}, word("cases.history", { n: steps.length })), make("ol", { class: "history" }, ...rows));
 }

@@ -31,6 +31,10 @@ export async function offerMatters(input, hint) {
     hint.hidden = !hint.textContent;
   };
   input.addEventListener("input", judge);
+  input.addEventListener("change", () => {
+    const found = matterNamed(known, input.value);
+    if (found) input.value = nameOf(found);
+  });
   judge();
 }
 

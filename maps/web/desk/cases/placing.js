@@ -40,7 +40,7 @@ export function preparePlace(form, changed) {
 
   /** @param {Place} place */
   function choice(place) {
-    const button = make("button", { type: "button" }, place.name);
+    const button = make("button", { type: "button" }, [place.name, place.township].filter(Boolean).join(" · "));
     button.addEventListener("click", () => {
       settle(place.lon, place.lat, place.name);
       fill(byId("found"));
@@ -80,17 +80,12 @@ function set(form, lon, lat) {
   /** @type {HTMLInputElement} */ (form.elements.namedItem("address")).setCustomValidity("");
 }
 
-/** An address goes on behind the name of its place: less and less of it is looked for. @param {string} text @returns {Promise<Place[]>} */
+/** A grid by its number, or the roads and places that the address names. @param {string} text @returns {Promise<Place[]>} */
 async function named(text) {
   if (A_GRID.test(text)) return [await grid(text)];
-  const bare = text.replace(/[\d\s]+(号|弄|栋|幢|室|单元|No\.?)?.*$/u, "").trim();
-  const tries = [...new Set([text, bare, bare.slice(0, 4), bare.slice(0, 3), bare.slice(0, SHORTEST)])];
-  for (const name of tries.filter((one) => one.length >= SHORTEST)) {
-    /** @type {{items: Place[]}} */
-    const { items } = await get(`/api/places?limit=${LISTED}&name=${encodeURIComponent(name)}`);
-    if (items.length) return items;
-  }
-  return [];
+  /** @type {{items: Place[]}} */
+  const { items } = await get(`/api/addresses?limit=${LISTED}&text=${encodeURIComponent(text)}`);
+  return items;
 }
 
 /** @param {string} code @returns {Promise<Place>} */
@@ -102,7 +97,7 @@ async function grid(code) {
     const along = corners.map((corner) => corner[axis]);
     return (Math.min(...along) + Math.max(...along)) / 2;
   };
-  return { code, name: `${found.code} ${found.name}`, kind: null, lon: middle(0), lat: middle(1) };
+  return { name: `${found.code} ${found.name}`, kind: null, township: null, lon: middle(0), lat: middle(1) };
 }
 
 /** @param {number} lon @param {number} lat @param {string} name */

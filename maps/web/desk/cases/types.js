@@ -73,6 +73,6 @@
  * @property {number} hours
  *
  * @typedef {{code: string, name_zh: string, name_en: string, filing_standard: string | null, closing_standard: string | null}} Matter
- * @typedef {{code: string | null, name: string, kind: string | null, lon: number, lat: number}} Place
+ * @typedef {{name: string, kind: string | null, township: string | null, lon: number, lat: number}} Place
  */
 export {};

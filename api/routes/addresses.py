@@ -1,0 +1,47 @@
+"""Where an address lies, by the road or the place that it names."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.answers import Strict
+from api.deps import LINE, CurrentActor, Transaction
+from layers.roads import queries
+from maps.theme import Language
+
+router = APIRouter(prefix="/api/addresses", tags=["map"])
+Text = Annotated[
+    str, StringConstraints(min_length=2, max_length=500, pattern=LINE, strip_whitespace=True)
+]
+
+
+class AddressShown(Strict):
+    """A point of what the address names; a road is told once for each township it goes through."""
+
+    name: str
+    kind: str | None
+    township: str | None
+    lon: float
+    lat: float
+
+
+class Addresses(Strict):
+    items: list[AddressShown]
+
+
+class AddressAsked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text = Field(examples=["柳河路 10 号"])
+    limit: int = Field(10, ge=1, le=100)
+    lang: Language | None = None
+
+
+@router.get("")
+def addresses(
+    connection: Transaction, _actor: CurrentActor, asked: Annotated[AddressAsked, Query()]
+) -> Addresses:
+    """What lies in a township that the text names too comes first, then the longest name."""
+    rows = queries.named_in(connection, asked.text, limit=asked.limit)
+    return Addresses(items=[AddressShown(**row) for row in rows])
