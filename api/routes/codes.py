@@ -7,17 +7,25 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import network, pages
-from api.deps import CurrentActor, CurrentLanguage, CurrentSettings, Today, Transaction
+from api.deps import (
+    LARGEST_PAGE,
+    CurrentActor,
+    CurrentLanguage,
+    CurrentSettings,
+    Today,
+    Transaction,
+)
 from api.qr import picture
 from api.settings import Settings
 from layers.access import Verb
+from layers.db import Page
 from layers.errors import Forbidden
 from layers.grids import queries as grids
 
 router = APIRouter(include_in_schema=False)
 WHO = frozenset({Verb.FILE, Verb.MANAGE})
-MOST = 60
-"""Codes of a sheet: ten pages."""
+MOST = 300
+"""Codes of a sheet: fifty pages."""
 
 
 class Wanted(BaseModel):
@@ -53,6 +61,7 @@ def codes(  # noqa: PLR0913  (what the door needs)
     local = network.is_loopback(request.url.hostname or "") and not settings.reached.names
     return pages.answer(
         request, "codes", language, shown=shown, wanted=wanted, home=home, local=local,
+        townships=grids.township_page(connection, actor, Page(limit=LARGEST_PAGE)),
         most=MOST if len(found) > MOST else None,
     )  # fmt: skip
 

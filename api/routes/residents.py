@@ -34,6 +34,8 @@ from maps.theme import Language
 router = APIRouter(include_in_schema=False)
 PATH = (Stage.RECEIVED, Stage.FILED, Stage.ON_ITS_WAY, Stage.WORKED_ON, Stage.DONE)
 """What is still to come is shown as well."""
+FEW = 12
+"""Matters that are seen at a glance, and need no headings."""
 
 
 class WhereAsked(BaseModel):
@@ -133,10 +135,11 @@ def _parts(
     connection: PublicTransaction, language: Language, asked: WhereAsked, today: date
 ) -> dict[str, object]:
     """What the form offers, and where somebody stands."""
+    rows = [row for row in matters.offered(connection) if row["public"]]
     groups: dict[str, list[Mapping[str, object]]] = {}
-    for row in matters.offered(connection):
-        if row["public"]:
-            groups.setdefault(row[f"class_{language}"] or "", []).append(_matter(row, language))
+    for row in rows:
+        group = (row[f"class_{language}"] or "") if len(rows) > FEW else ""
+        groups.setdefault(group, []).append(_matter(row, language))
     kept_for = retention.days(connection)[Kind.REPORTERS]
     return {"groups": groups, "spot": _spot(connection, asked, today), "days": kept_for,
             "most_photos": rules.MOST_PHOTOS}  # fmt: skip

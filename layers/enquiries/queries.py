@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    and_,
     case,
     func,
     or_,
@@ -34,7 +35,10 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 MAIN = aliased(Incident)
 WAITS = case(
     (Enquiry.answered_at.is_(None), Waits.ANSWER.value),
-    (Enquiry.called_back_at.is_(None), Waits.CALL_BACK.value),
+    (
+        and_(Enquiry.called_back_at.is_(None), Enquiry.satisfied_at.is_(None)),
+        Waits.CALL_BACK.value,
+    ),
 )
 BY = func.coalesce(Enquiry.respond_by, NEVER)
 ROW = (

@@ -275,6 +275,18 @@ def test_an_opinion_is_asked_at_the_end(client, sent, moved):
     assert client.post(f"{at}/satisfaction", json={"score": 6}).status_code == 422
 
 
+def test_nobody_is_called_who_has_said_already_how_satisfied_they_are(client, sent, moved):
+    token = sent().json()["token"]
+    (enquiry,) = client.get("/api/enquiries").json()["items"]
+    answered = client.post(f"/api/enquiries/{enquiry['id']}/answer", json={"text": "已清运"}).json()
+    moved("closed")
+
+    client.post(f"{REPORTS}/{token}/satisfaction", json={"score": 4})
+
+    (rated,) = client.get("/api/enquiries").json()["items"]
+    assert (answered["waits"], rated["waits"]) == ("call_back", None)
+
+
 # --- The same again -----------------------------------------------------------------------------
 
 
