@@ -36,7 +36,8 @@ Column: TypeAlias = SQLColumnExpression[Any]
 
 
 def facts_of(actor: Actor, period: Period) -> CTE:
-    """Each case about which anything happened in the period, as it stood at its end."""
+    """Each case about which anything happened in the period, as it stood at its end. Materialized:
+    each of the many conditions would reckon it anew."""
     touched, rated = _touched(period), _rated(period)
     story = _story(touched, period)
     is_, told = story.c, story.c.incident_id.is_not(None)
@@ -73,7 +74,7 @@ def facts_of(actor: Actor, period: Period) -> CTE:
         .where(STANDS, Incident.merged_into.is_(None), Incident.state != MERGED,
                within(actor, Grid.township_code))
     )  # fmt: skip
-    return asked.cte("facts")
+    return asked.cte("facts").prefix_with("MATERIALIZED")
 
 
 def _during(moment: Column, period: Period) -> Condition:
@@ -110,6 +111,7 @@ def _story(touched: CTE, period: Period) -> Subquery:
             at.filter(Step.verb == "file").label("filed_at"),
             at.filter(decides).label("decided_at"), _first(Step.verb, decides).label("decision"),
             at.filter(Step.verb == "arrive").label("arrived_at"),
+            func.min(Step.version).filter(Step.verb == "arrive").label("arrival"),
             func.max(Step.happened_at).filter(entered).label("closed_at"),
             _newest(finished, ends).label("finished_at"), _newest(Step.due_at, ends).label("met"),
             _newest(Step.details["squad"].astext, Step.verb == "dispatch").label("squad"),
@@ -162,7 +164,7 @@ def _ordered(story: Subquery) -> Column:
     return (
         select(func.max(Step.happened_at))
         .where(Step.incident_id == story.c.incident_id, Step.verb == "dispatch",
-               Step.happened_at <= story.c.arrived_at)
+               Step.version < story.c.arrival)
         .scalar_subquery()
     )  # fmt: skip
 
