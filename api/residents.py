@@ -271,7 +271,7 @@ def tracked(connection: Connection, token_hash: bytes, at: datetime) -> TrackedS
     plain = {name: row[name] for name in TrackedShown.model_fields if name in row}
     return TrackedShown(
         **plain, stage=stage,
-        stages=[StageShown(stage=one, since=when) for one, when in stages.items()],
+        stages=[StageShown(stage=one, since=stages[one]) for one in rules.ORDER if one in stages],
         grid=ground and ground.name, township=ground and ground.township,
         reason=_reason(row, done), may_rate=rules.may_rate(row["state"], row["satisfied_at"], at),
     )  # fmt: skip

@@ -59,7 +59,7 @@ def report(
     language: CurrentLanguage,
 ) -> HTMLResponse:
     answer = pages.answer(
-        request, "report", language, **_parts(connection, language, asked, around.today),
+        request, "report", language, **_parts(request, connection, asked, around.today),
         id=str(uuid4()), ticket=_ticket(around), sent=NOTHING, wrong=None,
     )  # fmt: skip
     answer.headers.update(SECRET)
@@ -77,7 +77,6 @@ def send(
     asked: Annotated[WhereAsked, Query()],
     connection: PublicTransaction,
     around: Around,
-    language: CurrentLanguage,
 ) -> Response:
     """The form as a browser without scripts sends it: then on to the link, else why not."""
     try:
@@ -85,7 +84,7 @@ def send(
             brought = residents.take_in(connection, _given(form, asked), around)
     except (Refused, ValidationError) as refusal:
         told = refusal if isinstance(refusal, Refused) else Invalid("form_incomplete")
-        parts = _parts(connection, language, asked, around.today)
+        parts = _parts(request, connection, asked, around.today)
         return _again(request, form, told, parts, around)
     return RedirectResponse(f"/r/{brought.token}", 303, SECRET)
 
@@ -132,17 +131,21 @@ def _ticket(around: Circumstances) -> str:
 
 
 def _parts(
-    connection: PublicTransaction, language: Language, asked: WhereAsked, today: date
+    request: Request, connection: PublicTransaction, asked: WhereAsked, today: date
 ) -> dict[str, object]:
-    """What the form offers, and where somebody stands."""
+    """What the form offers, where somebody stands, and the scripts by name, so that a slow line
+    need not find out one after the other."""
+    language, shelf = chosen(request), request.app.state.shelf
+    scripts = shelf.needed(["resident/app.js", f"words/resident.{language}.js"])
     rows = [row for row in matters.offered(connection) if row["public"]]
     groups: dict[str, list[Mapping[str, object]]] = {}
     for row in rows:
         group = (row[f"class_{language}"] or "") if len(rows) > FEW else ""
         groups.setdefault(group, []).append(_matter(row, language))
     kept_for = retention.days(connection)[Kind.REPORTERS]
-    return {"groups": groups, "spot": _spot(connection, asked, today), "days": kept_for,
-            "most_photos": rules.MOST_PHOTOS}  # fmt: skip
+    spot = _spot(connection, asked, today)
+    return {"groups": groups, "spot": spot, "days": kept_for, "most_photos": rules.MOST_PHOTOS,
+            "scripts": scripts}  # fmt: skip
 
 
 def _matter(row: Row, language: Language) -> dict[str, object]:

@@ -43,8 +43,7 @@ def bring(
         raise NotFound("no_matter", code=new.matter)
     _check_unused(connection, link)
     report(connection, new, actor=actor, at=at, zone=zone)
-    _keep(connection, link, new.id, actor, at)
-    return True
+    return _keep(connection, link, new.id, actor, at)
 
 
 def follow(
@@ -57,29 +56,31 @@ def follow(
     if not public(connection, PublicWanted(ids=[incident_id]), limit=1):
         raise NotFound("no_incident", id=incident_id)
     _check_unused(connection, link)
-    _keep(connection, link, incident_id, actor, at)
-    return True
+    return _keep(connection, link, incident_id, actor, at)
 
 
 def _check_unused(connection: Connection, link: Link) -> None:
     """One link leads to one report."""
-    used = select(Enquiry.id).where(Enquiry.token_hash == link.token_hash)
+    used = select(Enquiry.id).where(Enquiry.token_hash == link.token_hash, Enquiry.id != link.id)
     if connection.execute(used).one_or_none() is not None:
         raise Conflict("link_used")
 
 
 def _keep(
     connection: Connection, link: Link, incident_id: UUID, actor: Actor, at: datetime
-) -> None:
+) -> bool:
     row = {
         "id": link.id, "incident_id": incident_id, "channel": Channel.WEB, "received_at": at,
         "content": link.content, "token_hash": link.token_hash,
     }  # fmt: skip
     kept = insert(Enquiry).values(row).on_conflict_do_nothing().returning(Enquiry.id)
-    if connection.execute(kept).one_or_none() is None:  # another's id, out of sight
-        raise NotFound("no_enquiry", id=link.id)
+    if connection.execute(kept).one_or_none() is None:
+        if not was_taken(connection, link.id, link.content):  # another's id, out of sight
+            raise NotFound("no_enquiry", id=link.id)
+        return False
     note(connection, "take", "enquiries", str(link.id), actor=actor, at=at,
          incident=str(incident_id), channel=Channel.WEB)  # fmt: skip
+    return True
 
 
 def check_may_add(

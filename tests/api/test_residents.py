@@ -221,6 +221,18 @@ def test_a_link_leaves_no_trace(client, sent):
         assert "noindex" in headers["x-robots-tag"]
 
 
+def test_no_line_of_the_log_holds_a_link_or_what_was_typed(client, sent, capsys):
+    token = sent(**TYPED).json()["token"]
+    client.get(f"/r/{token}")
+    client.post(f"{REPORTS}/{token}/satisfaction", json={"score": 9})
+    client.put(f"{REPORTS}/{token}/photos/x", content=PICTURE)
+
+    log = capsys.readouterr().err
+
+    assert "/api/public/reports/{token}/satisfaction" in log
+    assert not [secret for secret in (token, *TYPED.values()) if secret in log]
+
+
 def test_only_digests_of_links_are_kept(sent, connection):
     token = sent().json()["token"]
     tables = ("incidents", "enquiries", "journal", "incident_steps")

@@ -1,14 +1,21 @@
 """A resident with any phone: a report by hand or by keyboard, and the link to what becomes of
 it."""
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine, delete, insert, select, text
 
 from api import cluster as clusters
+from api import tickets
+from api.residents import key
 from api.settings import Settings
 from layers.enquiries.tables import Enquiry
 from layers.incidents.tables import Incident, Step
@@ -56,9 +63,14 @@ def line() -> Line:
 
 
 @pytest.fixture(scope="module")
-def address(own: Engine, line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(var=tmp_path_factory.mktemp("var"))
+
+
+@pytest.fixture(scope="module")
+def address(own: Engine, line: Line, settings: Settings) -> Iterator[str]:
     url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
-    with serving(url, Settings(var=tmp_path_factory.mktemp("var")), line.before) as found:
+    with serving(url, settings, line.before) as found:
         yield found
 
 
@@ -179,6 +191,25 @@ def test_an_answer_that_is_lost_makes_no_second_report(own: Engine, page: Page, 
 
     arrived(page)
     assert len(all_of(own, Incident.id)) == 1
+
+
+def test_sent_many_times_at_once_it_is_one(own: Engine, address: str, settings: Settings):
+    a_minute_ago = datetime.now(UTC) - timedelta(minutes=1)
+    report = {"id": str(uuid4()), "ticket": tickets.issue(key(settings), a_minute_ago),
+              "matter": "S02", "lon": 119.905, "lat": 29.705, "phone": "13800001111"}  # fmt: skip
+
+    def post(_: int) -> tuple[int, bytes]:
+        body = json.dumps(report).encode()
+        asked = Request(f"{address}/api/public/reports", body, {"Content-Type": "application/json"})
+        with urlopen(asked) as answer:
+            return answer.status, answer.read()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(16)))
+
+    assert sorted(status for status, _ in answers) == [200] * 15 + [201]
+    assert len({body for _, body in answers}) == 1
+    assert len(all_of(own, Incident.id)) == len(all_of(own, Reporter.incident_id)) == 1
 
 
 def test_what_was_written_outlives_the_page_but_who_wrote_it_does_not(page: Page):
