@@ -41,13 +41,20 @@ def _join(desk: Desk, login: str, name: str, code: str) -> None:
 
 
 def _areas(desk: Desk) -> dict[str, str]:
-    """A code for each kind: the first township, and in it the first squad and grid."""
+    """A code for each kind: the first township, and in it the first squad (on duty, if one is) and
+    the first grid."""
     connection, actor = desk.connection, desk.actor
     [township] = grids.township_page(connection, actor, Page(limit=1))
     code = township["code"]
     return {
         "": "",
         "township": code,
-        "squad": min(squads.codes_in(connection, actor, code)),
+        "squad": _squad(desk, code),
         "grid": min(grids.codes_in(connection, actor, code, desk.today)),
     }
+
+
+def _squad(desk: Desk, township: str) -> str:
+    rows = squads.listed(desk.connection, desk.actor, desk.at, Page(limit=1000))
+    own = [(not row["on_duty"], row["code"]) for row in rows if row["township"] == township]
+    return str(min(own)[1])

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from api import founding
+from api import founding, ordering
 from api.cli import console, running
 from api.cli.console import app
 from api.deps import OPERATOR
@@ -42,6 +42,7 @@ def demo(
             made = practice.summary(connection, around)
             desk = Desk(connection, around.actor, around.at, around.today)
             areas = founding.practise(desk)
+            ordering.send(connection, areas["squad_member"], areas["department"], around)
         lines = [f"{name}: {value}" for name, value in made.items()] + _told(areas)
         people = {"people": areas, "password": PASSWORD}
         console.answer({**made, **people}, as_json=as_json, lines=lines)

@@ -17,7 +17,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from api import cluster as clusters
-from api import deps, worker
+from api import deps, ordering, worker
 from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.messages import EVENT, SIGNATURE
@@ -25,10 +25,12 @@ from api.settings import Reached, Settings
 from layers import db, migrations
 from layers.access import WORKER, Actor, actor_of
 from layers.files import silent
+from layers.incidents import queries
+from layers.incidents.queries import Wanted
 from layers.queue import actions as queue
 from layers.queue.rules import TRIES
 from layers.roles import Area, AreaKind, Grant, Role
-from tests.cast import Cast
+from tests.cast import WEST, Cast
 from tests.conftest import fresh_database
 
 AT = "2026-11-16T12:00:00+08:00"
@@ -103,6 +105,24 @@ def test_nobody_is_told_of_a_way_that_is_not_theirs(client, case, app, noon):
     app.dependency_overrides[deps.actor] = lambda: actor_of("other", [grant], noon.date())
 
     assert client.get(f"/api/incidents/{case}").json()["ahead"] == {}
+
+
+def test_the_squad_of_the_practice_town_finds_orders_in_time_each_day(
+    connection, cast, noon, planner, settings
+):
+    for n in range(4):
+        cast.report(119.905, 29.705, noon - timedelta(days=n))
+    held = Wanted(squads=frozenset({"S1"}))
+
+    def sent(at: datetime) -> list[datetime]:
+        around = Circumstances(settings, planner, at, silent)
+        ordering.send(connection, "S1", WEST, around)
+        rows = queries.listed(connection, planner, held, after="", limit=10)
+        return [row["due_at"] for row in rows]
+
+    for day in range(2):
+        at = noon + timedelta(days=day)
+        assert sent(at) == [at + timedelta(minutes=30)] * 3
 
 
 # --- The message gateway ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { byId, fill, make } from "../shared/dom.js";
 import { may } from "../shared/may.js";
 import { word } from "../shared/words.js";
+import { ownWork } from "./ownwork.js";
 
 /** @import {Overview} from "./types.js" */
 
@@ -17,6 +18,8 @@ function openStep(overview) {
 
 /** @param {HTMLElement} place @param {Overview} overview */
 export function showNext(place, overview) {
+  const own = ownWork();
+  if (own) return fill(place, own.words, own.button);
   const step = openStep(overview);
   byId("page").classList.toggle("fresh", step !== null && step !== "plan");
   const says = step && step !== "plan" ? importFirst(step) : week(overview);

@@ -17,7 +17,7 @@ import { state } from "./state.js";
 
 /**
  * @typedef {object} Form  What a step asks for.
- * @property {string} title
+ * @property {string} [title]
  * @property {string} send  Its button.
  * @property {string[]} [results]  What can be found: yes, no.
  * @property {string[]} kinds  Of photos that it takes.
@@ -40,7 +40,7 @@ export async function stepForm(one, verb, form) {
   const alter = (/** @type {Partial<Written>} */ changes) => jot(name, Object.assign(written, changes));
   const failure = make("p", { class: "failure", role: "alert", hidden: true });
   const sheet = make("form", { class: "card stack", novalidate: true },
-    make("h2", {}, form.title),
+    form.title ? make("h2", {}, form.title) : null,
     form.results ? results(verb, form.results, written, alter) : null,
     ...form.kinds.map((kind) => shots(kind, written, alter)),
     ...note(form, written, alter), failure,

@@ -36,8 +36,12 @@ function parts(order) {
 
 /** @param {Order} order */
 function head(order) {
-  const chip = make("span", { class: `chip ${order.state}` }, wordOr(`state.${order.state}`, order.state));
-  return make("a", { class: "head", href: `#order/${order.id}` }, chip, make("strong", {}, caseName(order)), make("span", { class: "quiet" }, order.case_no ?? ""));
+  return make("a", { class: "head", href: `#order/${order.id}` }, standing(order), make("span", { class: "quiet small" }, order.case_no ?? ""), make("strong", {}, caseName(order)));
+}
+
+/** How it stands, or what was done here and is not there yet. @param {Order} order */
+export function standing({ told, state: now }) {
+  return make("span", { class: `chip ${told ? "on-the-way" : now}` }, told ? wordOr(`do.${told}`, told) : wordOr(`state.${now}`, now));
 }
 
 /** @param {Order} order */

@@ -5,6 +5,7 @@ import { moment } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 import { ahead } from "../phone/clock.js";
 import { live } from "../phone/state.js";
+import { verbsOf } from "./orders.js";
 
 /** @import {Order} from "../phone/types.js" */
 
@@ -19,12 +20,14 @@ export function clockOf(order) {
 }
 
 /** @param {Order} order */
-function lines({ told, state, due, acknowledge_by, suspended_until }) {
-  if (told) return [make("span", { class: "soon" }, word("field.on_its_way"))];
+function lines(order) {
+  const { told, state, due, acknowledge_by, suspended_until } = order;
   if (suspended_until) return [make("span", { class: "quiet" }, word("squad.suspended", { day: suspended_until }))];
+  // Until somebody is there the clock is the same; of the next one only the server knows.
+  const same = !told || verbsOf(order).includes("arrive");
   return [
-    line(acknowledge_by, (time) => word("squad.accept_by", { time })),
-    line(due?.at, (time) => wordOr(`squad.by_${state}`, word("field.until", { time }), { time }) + (due?.provisional ? word("field.provisional") : "")),
+    told ? make("span", { class: "soon" }, word("field.on_its_way")) : line(acknowledge_by, (time) => word("squad.accept_by", { time })),
+    line(same ? due?.at : null, (time) => wordOr(`squad.by_${state}`, word("field.until", { time }), { time }) + (due?.provisional ? word("field.provisional") : "")),
   ];
 }
 

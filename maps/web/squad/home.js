@@ -2,10 +2,10 @@
 
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
-import { word, wordOr } from "../shared/words.js";
+import { word } from "../shared/words.js";
 import { caseName } from "../phone/names.js";
 import { live, state } from "../phone/state.js";
-import { card } from "./card.js";
+import { card, standing } from "./card.js";
 import { verbsOf } from "./orders.js";
 import { isOn } from "./sound.js";
 
@@ -16,7 +16,7 @@ let listed = [];
 
 export function homeView() {
   listed = [];
-  return { title: word("squad.orders"), content: [refused(), newBar(), list(), done(), others(), sound()] };
+  return { title: word("squad.orders"), content: [sound(), refused(), newBar(), list(), done(), others()] };
 }
 
 /** @param {Order} order */
@@ -71,7 +71,7 @@ function done() {
   live(place, () => state.orders.filter(isDone), (orders) => {
     place.hidden = !orders.length;
     const rows = orders.map((order) => make("li", {}, make("a", { href: `#order/${order.id}` }, make("span", { class: "head" },
-      make("span", { class: "chip on-the-way" }, wordOr(`do.${order.told}`, order.told ?? "")), make("strong", {}, caseName(order)), make("span", { class: "quiet" }, order.case_no ?? "")))));
+      standing(order), make("strong", {}, caseName(order)), make("span", { class: "quiet" }, order.case_no ?? "")))));
     fill(place, make("h2", {}, word("squad.done")), make("ul", { class: "rows" }, ...rows));
   });
   return place;
@@ -95,11 +95,9 @@ function others() {
   return place;
 }
 
+/** It goes at the first touch, which may be on a button: its room stays, so that nothing moves. */
 function sound() {
-  const place = make("p", { class: "quiet small" });
-  live(place, isOn, (on) => {
-    place.hidden = on;
-    place.textContent = word("squad.sound_hint");
-  });
+  const place = make("p", { class: "quiet small", hidden: isOn() }, word("squad.sound_hint"));
+  live(place, isOn, (on) => { place.classList.toggle("unseen", on); });
   return place;
 }

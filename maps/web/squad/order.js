@@ -2,19 +2,22 @@
 
 import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
-import { word, wordOr } from "../shared/words.js";
+import { word } from "../shared/words.js";
 import { history, shots } from "../phone/casefile.js";
+import { ahead } from "../phone/clock.js";
 import { caseName } from "../phone/names.js";
 import { caseOf } from "../phone/reading.js";
 import { state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
-import { buttons } from "./card.js";
+import { buttons, standing } from "./card.js";
 import { clockOf } from "./clockline.js";
 import { verbsOf } from "./orders.js";
 import { placeOf } from "./place.js";
 import { FORMS } from "./verbs.js";
 
 /** @import {Order} from "../phone/types.js" */
+
+const DAY_MIN = 1440;
 
 /** @param {string} id */
 export async function orderView(id) {
@@ -28,7 +31,7 @@ export async function stepView(verb, id) {
   const order = await orderOf(id);
   if (!order) return away();
   if (!verbsOf(order).includes(verb)) return orderView(id);
-  const title = make("p", { class: "row" }, make("strong", {}, name(order)), clockOf(order));
+  const title = make("div", { class: "stack" }, make("strong", {}, name(order)), clockOf(order));
   return { title: word(`squad.${verb}`), content: [title, await stepForm(order, verb, FORMS[verb]())] };
 }
 
@@ -41,11 +44,17 @@ async function orderOf(id) {
 function facts(order) {
   const reason = order.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
-    make("p", { class: "row" }, make("span", { class: `chip ${order.state}` }, wordOr(`state.${order.state}`, order.state))),
+    make("p", { class: "row" }, standing(order)),
     clockOf(order), placeOf(order),
     order.description ? make("p", { class: "told" }, order.description) : null,
     reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
-    make("p", { class: "quiet" }, word("squad.reported", { time: time(order.occurred_at), n: Math.max(0, Math.floor((Date.now() - Date.parse(order.occurred_at)) / 60_000)) })));
+    make("p", { class: "quiet" }, reported(order)));
+}
+
+/** The bureau's half hour counts from the report. @param {Order} order */
+function reported({ occurred_at }) {
+  const ago = Math.max(0, Math.floor((Date.now() - ahead() - Date.parse(occurred_at)) / 60_000));
+  return word(ago < DAY_MIN ? "squad.reported" : "squad.reported_at", { time: time(occurred_at), n: ago });
 }
 
 /** @param {Order} order */

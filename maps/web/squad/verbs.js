@@ -24,8 +24,7 @@ export function parted(verbs) {
 
 /** @param {string} verb @param {"text" | "reason"} says @param {Partial<Form> & Pick<Form, "lacks">} more @returns {Form} */
 function form(verb, says, more) {
-  const title = word(`squad.${verb}`);
-  return { title, send: title, says, label: word(`squad.${verb}_words`), kinds: [], ...more };
+  return { send: word(`squad.${verb}`), says, label: word(`squad.${verb}_words`), kinds: [], ...more };
 }
 
 /** @param {string} lacking */

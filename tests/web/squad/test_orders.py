@@ -131,7 +131,6 @@ def test_on_a_shared_phone_the_next_one_sees_and_sends_nothing_of_the_first(
 
     phone.sign_in(second)
     phone.context.set_offline(False)
-    phone.page.goto("/squad")
 
     expect(phone.page.get_by_text("1 of other people wait on this phone")).to_be_visible()
     expect(phone.card(case).get_by_role("button", name="Accept")).to_be_visible()
@@ -164,6 +163,15 @@ def test_whoever_is_not_signed_in_comes_back_to_the_orders(own: Engine, phone: P
     phone.page.goto("/squad")
 
     phone.page.wait_for_url("**/sign-in?next=/squad")
+
+
+def test_the_start_page_leads_a_squad_to_its_orders(own: Engine, phone: Phone):
+    phone.sign_in(member(own, "starts"))
+    phone.page.goto("/")
+
+    phone.page.get_by_role("link", name="See the orders").tap()
+
+    expect(phone.page.locator("h1")).to_have_text("Orders")
 
 
 def test_the_first_visit_takes_at_most_300_kb(own: Engine, phone: Phone, line: Line):
