@@ -205,6 +205,14 @@ def test_a_duplicate_is_merged_and_taken_apart_again(page, case):
     expect(page.locator(".history")).to_contain_text("不是同一处")
 
 
+def test_nothing_is_merged_into_what_has_ended(page, case):
+    one, _ = case(), case("closed", closed_at=datetime.now(UTC))
+    page.goto(f"/desk?lang=en#case={one}")
+
+    expect(page.locator(".alike")).to_contain_text("Closed")
+    expect(page.get_by_role("button", name="Merge into it")).to_have_count(0)
+
+
 def test_whoever_was_slower_is_shown_what_changed_and_keeps_what_was_typed(page, case, own):
     one = case()
     page.goto(f"/desk?lang=en#case={one}")

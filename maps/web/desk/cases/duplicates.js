@@ -4,7 +4,7 @@ import { fill, make } from "../../shared/dom.js";
 import { onSubmit } from "../../shared/forms.js";
 import { region } from "../../shared/region.js";
 import { word } from "../../shared/words.js";
-import { likelyOf, likeness } from "./likely.js";
+import { likelyOf, likeness, stands } from "./likely.js";
 import { take } from "./stepping.js";
 
 /** @import {Case, Similar} from "./types.js" */
@@ -22,7 +22,7 @@ export async function duplicates(place, one) {
 /** @param {Case} one @param {Similar} other */
 function item(one, other) {
   const link = make("a", { href: `#case=${other.id}` }, likeness(other));
-  if (!one.verbs.includes("merge")) return make("li", {}, link);
+  if (!one.verbs.includes("merge") || !stands(other)) return make("li", {}, link);
   const button = make("button", { type: "button" }, word("likely.merge"));
   const row = make("li", {}, link, button);
   button.addEventListener("click", () => {

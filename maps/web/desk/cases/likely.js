@@ -37,9 +37,14 @@ export function likeness(one) {
   return make("span", { class: "likeness" }, make("strong", {}, apart), make("span", {}, what), make("span", { class: "quiet small" }, one.address ?? ""));
 }
 
+/** What has ended is shown, but nothing is put with it: the thing may be back. @param {Similar} one */
+export function stands({ state }) {
+  return !["closed", "rejected"].includes(state);
+}
+
 /** @param {Similar[]} found @param {string} chosen */
 function choices(found, chosen) {
-  const each = found.map((one) => choice(one.id, one.id === chosen, likeness(one)));
+  const each = found.map((one) => (stands(one) ? choice(one.id, one.id === chosen, likeness(one)) : make("p", { class: "ended" }, likeness(one))));
   const none = choice("", chosen === "", make("span", {}, word("likely.new")));
   return make("fieldset", { class: "card stack warn" }, make("legend", {}, word("likely.which", { n: found.length })), make("div", { class: "choices" }, none, ...each));
 }
