@@ -1,5 +1,6 @@
 """Residents at the doors: what they send, what they are shown, and how much of it is too much."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -137,11 +138,11 @@ class ResidentReport(Strict):
             raise ValueError("half a position")
         return self
 
-    @property
-    def content(self) -> bytes:
-        """Of what is told: with another ticket it is the same."""
-        told = self.model_dump(mode="json", exclude={"ticket", "leave_empty"})
-        return cases.digest(told)
+    def content(self, token: str) -> bytes:
+        """A digest of all that is told. By the link, which is not kept, for a plain one would give
+        away a phone number to whoever tries them all."""
+        told = cases.digest(self.model_dump(mode="json", exclude={"ticket", "leave_empty"}))
+        return hmac.digest(token.encode(), told, "sha256")
 
 
 @dataclass(frozen=True)
@@ -157,34 +158,33 @@ def take_in(connection: Connection, given: ResidentReport, around: Circumstances
     if given.leave_empty:
         raise Forbidden("not_by_hand")
     token = tickets.token_of(key(around.settings), given.ticket)
-    link = Link(given.id, given.content, digest(token))
-    actor = as_holder(connection, link.token_hash)
-    if not was_taken(connection, link.id, link.content):
-        tickets.check(key(around.settings), given.ticket, around.at)
-    return Brought(token, _kept(connection, given, link, actor, around))
+    link = Link(given.id, given.content(token), digest(token))
+    own = replace(around, actor=as_holder(connection, link.token_hash))
+    if was_taken(connection, link.id, link.content):
+        return Brought(token, new=False)
+    tickets.check(key(around.settings), given.ticket, around.at)
+    return Brought(token, _kept(connection, given, link, own))
 
 
-def _kept(
-    connection: Connection, given: ResidentReport, link: Link, actor: Actor, around: Circumstances
-) -> bool:
+def _kept(connection: Connection, given: ResidentReport, link: Link, around: Circumstances) -> bool:
+    actor, at = around.actor, around.at
     if given.follow is not None:
-        return actions.follow(connection, link, given.follow, actor=actor, at=around.at)
-    as_holder = replace(around, actor=actor)
-    new = _report(connection, given, as_holder)
-    kept = actions.bring(
-        connection, link, new, actor=actor, at=around.at, zone=around.settings.zone
-    )
+        return actions.follow(connection, link, given.follow, actor=actor, at=at)
+    new = _report(connection, given, link, around)
+    kept = actions.bring(connection, link, new, actor=actor, at=at, zone=around.settings.zone)
     if kept:
-        keep_reporter(connection, given.id, Contact(given.name, given.phone), as_holder)
+        keep_reporter(connection, given.id, Contact(given.name, given.phone), around)
     return kept
 
 
-def _report(connection: Connection, given: ResidentReport, around: Circumstances) -> Report:
+def _report(
+    connection: Connection, given: ResidentReport, link: Link, around: Circumstances
+) -> Report:
     lon, lat, accuracy_m = _where(connection, given, around.today)
     check_near(connection, (lon, lat), around)
     return Report(
         given.id, SOURCE, given.matter or "", (lon, lat), lon, lat, "wgs84", around.at,
-        given.content, accuracy_m=accuracy_m, address=given.address or None,
+        link.content, accuracy_m=accuracy_m, address=given.address or None,
         description=given.description or None,
         answers={code: cases.texts_of(answer) for code, answer in given.answers.items()},
     )  # fmt: skip

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from api import deps, tickets
-from api.residents import BY_LINK, REPORTING, Patience
+from api.cases import digest
+from api.residents import BY_LINK, REPORTING, Patience, ResidentReport
 from layers.access import Actor, Verb
 from layers.errors import Invalid
 from tests.api.conftest import HERE
@@ -120,6 +121,27 @@ def test_the_same_sent_again_is_the_same_however_old_its_ticket(
     assert first.json() == again.json()
     assert code(other) == (409, "other_content")
     assert incidents(connection) == 1
+
+
+def test_what_was_taken_stays_taken_whatever_becomes_of_its_matter(client, ticket, connection):
+    given = {"id": str(uuid4()), "ticket": ticket(), "matter": "S02", **PLACE}
+    first = client.post(REPORTS, json=given)
+    connection.execute(text("UPDATE matters SET offered = false, public = false"))
+
+    again = client.post(REPORTS, json=given)
+
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
+def test_no_digest_gives_a_phone_number_away(sent, ticket, connection):
+    """Everything else that was sent lies in the database: numbers could be tried one by one."""
+    given = {"id": str(uuid4()), "phone": "13800001111"}
+    sent(**given)
+    kept = connection.execute(text("SELECT content FROM incidents")).scalar_one()
+    told = ResidentReport(ticket="", matter="S02", **PLACE, **given)
+    guessed = told.model_dump(mode="json", exclude={"ticket", "leave_empty"})
+
+    assert bytes(kept) not in {digest(guessed), digest(told.model_dump(mode="json"))}
 
 
 def test_one_ticket_brings_one_report(sent, ticket, connection):
