@@ -5,7 +5,7 @@ import { byId, enable, fill } from "../../shared/dom.js";
 import { instant } from "../../shared/formats.js";
 import { onSubmit } from "../../shared/forms.js";
 import { word } from "../../shared/words.js";
-import { keepDraft } from "./draft.js";
+import { keepDraft, keyOf } from "./draft.js";
 import { offerLikely } from "./likely.js";
 import { matterNamed, matters, offerMatters } from "./matters.js";
 import { placeOf, preparePlace, showPlace } from "./placing.js";
@@ -13,7 +13,7 @@ import { placeOf, preparePlace, showPlace } from "./placing.js";
 /** @import {Enquiry} from "./types.js" */
 /** @typedef {{enquiry: string, report: string, at: string}} Call  What one call is known by: sent again it is the same one. */
 
-const BEGUN = "desk.call";
+const BEGUN = keyOf("begun");
 const PAUSE_MS = 300;
 const form = /** @type {HTMLFormElement} */ (byId("call"));
 const taken = byId("taken");

@@ -1,8 +1,14 @@
-// What was typed survives a reload of the page, but for what says who somebody is.
+// What was typed survives a reload of the page, but for what says who somebody is; it is shown to
+// nobody else who signs in on this machine.
+
+/** What the browser keeps for whoever is signed in. @param {string} name */
+export function keyOf(name) {
+  return `desk.${document.documentElement.dataset.login}.${name}`;
+}
 
 /** @param {HTMLFormElement} form @param {string} name @returns {() => void} Forgets it. */
 export function keepDraft(form, name) {
-  const key = `desk.draft.${name}`;
+  const key = keyOf(name);
   const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}");
   for (const field of fields(form)) {
     if (!(field.name in kept)) continue;

@@ -2,12 +2,13 @@
 
 import { fill, make } from "../../shared/dom.js";
 import { word } from "../../shared/words.js";
+import { keyOf } from "./draft.js";
 import { FORMS, stepForm } from "./stepforms.js";
 
 /** @import {Case} from "./types.js" */
 
 const FIRST = ["file", "close", "dispatch", "unmerge"];
-const OPEN = "desk.open";
+const OPEN = keyOf("open");
 
 /** The buttons, and below them the form of the verb that was chosen; it is still open after a reload. @param {Case} one */
 export function verbs(one) {
