@@ -14,7 +14,7 @@ from data.people import PASSWORD
 from data.scales import Size
 from layers.access import transaction
 
-LOOK = ("", "planning", "maps/frequency.html", "maps/hotspots.html", "api/docs")
+LOOK = ("", "planning", "report", "maps/frequency.html", "maps/hotspots.html", "api/docs")
 
 
 @app.command()
