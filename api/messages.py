@@ -1,4 +1,4 @@
-"""The bureau's message gateway: told of an order by its number, without a word that anybody typed.
+"""The bureau's message gateway: told of cases by their numbers, without a word that anybody typed.
 
 Whoever does not look at a page is reached by what the bureau has: text messages, a work chat. Which
 it is and whose number that is, the gateway knows.
@@ -53,8 +53,13 @@ def _message(
     return {
         "event": told["event"], "case_no": case["case_no"], "incident": incident,
         "squad": told["squad"], "matter": case["matter"], "due_at": told["due_at"],
-        "link": f"{_front(around.settings.reached)}/squad#order/{incident}",
+        "link": f"{_front(around.settings.reached)}{_page(told['squad'], incident)}",
     }  # fmt: skip
+
+
+def _page(squad: object, incident: UUID) -> str:
+    """Where whoever has the case in hand sees it."""
+    return f"/desk#case={incident}" if squad is None else f"/squad#order/{incident}"
 
 
 def _front(reached: Reached) -> str:

@@ -24,6 +24,7 @@ from layers.access import WORKER, Actor, acting, transaction
 from layers.errors import Conflict, Forbidden, Refused
 from layers.files import Progress
 from layers.incidents import queries as cases
+from layers.incidents.actions.alarming import tell_due
 from layers.journal import actions as journal
 from layers.people import queries as people
 from layers.queue import actions as queue
@@ -72,8 +73,13 @@ def resume(connection: Connection, at: datetime) -> UUID | None:
     return queue.put(connection, "resume", {}, actor=WORKER, at=at)
 
 
+def alarm(connection: Connection, at: datetime) -> int:
+    return tell_due(connection, actor=WORKER, at=at)
+
+
 TIMETABLE = (
     Regular("seal", 1.0, seal),
+    Regular("alarm", 30.0, alarm),
     Regular("retention", 86_400.0, forget),
     Regular("resume", 600.0, resume),
     Regular("blobs", 86_400.0, clear),

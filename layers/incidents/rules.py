@@ -125,6 +125,13 @@ def check(verb: str, case: Standing, at: datetime) -> None:
 
 LATE = timedelta(minutes=15)
 """What is told so much later than it was done is marked; so is a clock that is so wrong."""
+LONGEST_NOTICE = timedelta(days=1)
+
+
+def notice(limit: Limit) -> timedelta:
+    """So long before its deadline a case is due soon: a day where days are counted, or else a third
+    of the limit, an hour at most."""
+    return LONGEST_NOTICE if limit.kind.whole_days else min(limit.amount / 3, timedelta(hours=1))
 
 
 @dataclass(frozen=True)

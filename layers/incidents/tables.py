@@ -40,7 +40,8 @@ class Incident(Table):
     the grid whose workers were last asked to look, `updated_at` is when its last step came, and a
     `returned` report waits for its reporter to put it right. `content` is the
     digest of a report as it came, by which the same one sent twice is known. `sensed` is where the
-    device said that it was, when its bearer moved the point.
+    device said that it was, when its bearer moved the point. `near_told`, `past_told`: of which
+    deadline it was told that it comes near, and that it is past.
     """
 
     __tablename__ = "incidents"
@@ -97,6 +98,8 @@ class Incident(Table):
     extension_asked: Mapped[bool] = mapped_column(server_default=false())
     sent_at: Mapped[datetime | None]
     returned: Mapped[bool] = mapped_column(server_default=false())
+    near_told: Mapped[datetime | None]
+    past_told: Mapped[datetime | None]
 
 
 class Step(Table):

@@ -1,0 +1,84 @@
+"""Deadlines that come near or are past, each told once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from layers import access
+from layers.clock import limit_of
+from layers.incidents.actions.alarming import tell_due
+from layers.incidents.rules import notice
+from layers.queue.tables import Job
+from tests.layers.test_loop import (  # noqa: F401  (fixtures)
+    ACCEPTOR,
+    DISPATCHER,
+    LEADER,
+    MINUTE,
+    SQUAD,
+    calendar,
+    case,
+    do,
+    offered,
+)
+from tests.layers.test_wall import as_application
+
+
+@pytest.fixture
+def tell(connection, noon):
+    """What the worker tells so long after noon: event and squad of each."""
+    told = []
+
+    def at(after: timedelta) -> list[tuple[str, str | None]]:
+        with as_application(connection, access.WORKER) as ours:
+            tell_due(ours, actor=access.WORKER, at=noon + after)
+        jobs = connection.execute(select(Job.arguments).where(Job.name == "message")).scalars()
+        events = sorted((job["event"], job["event_id"], job["squad"]) for job in jobs)
+        new = [one for one in events if one not in told and one[0] in ("due_soon", "overdue")]
+        told.extend(new)
+        return [(event, squad) for event, _, squad in new]
+
+    return at
+
+
+@pytest.fixture
+def sent(do, case):  # noqa: F811
+    """An order that its squad has 30 minutes for, from a minute after noon."""
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    return case
+
+
+@pytest.mark.parametrize(
+    ("limit", "minutes"),
+    [("30m", 10), ("2h", 40), ("24h", 60), ("4wh", 60), ("7wd", 1440), ("1d", 1440)],
+)
+def test_notice_is_given_as_the_limit_is_long(limit, minutes):
+    assert notice(limit_of(limit)) == minutes * MINUTE
+
+
+def test_each_deadline_is_told_once_as_it_comes_near_and_once_as_it_is_past(sent, tell):
+    assert tell(20 * MINUTE) == []
+    assert tell(21 * MINUTE) == [("due_soon", "S1")]
+    assert tell(22 * MINUTE) == []
+    assert tell(32 * MINUTE) == [("overdue", "S1")]
+    assert tell(90 * MINUTE) == []
+
+
+def test_what_was_past_before_anybody_looked_is_told_as_past_alone(sent, tell):
+    assert tell(90 * MINUTE) == [("overdue", "S1")]
+
+
+def test_the_deadline_of_the_next_step_is_told_anew(sent, tell, do):  # noqa: F811
+    assert tell(40 * MINUTE) == [("overdue", "S1")]
+    do(SQUAD, "accept", 41 * MINUTE)
+    do(SQUAD, "arrive", 42 * MINUTE)
+
+    assert tell(43 * MINUTE) == []
+    assert tell(63 * MINUTE) == [("due_soon", "S1")]
+
+
+def test_a_clock_that_stands_is_not_told(sent, tell, do, noon):  # noqa: F811
+    do(LEADER, "suspend", reason="flood", until=(noon + timedelta(days=9)).date())
+
+    assert tell(90 * MINUTE) == []
