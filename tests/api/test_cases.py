@@ -432,6 +432,25 @@ def test_an_event_of_another_case_is_409_alone_and_in_a_batch(client, offered):
     assert [item["status"] for item in together] == [409, 201]
 
 
+def test_one_report_that_meets_what_is_there_keeps_no_other_of_its_batch_away(
+    client, offered, connection
+):
+    kept, step, brought = body(), said(standard=True), body(source="staff")
+    client.post("/api/incidents", json=kept)
+    client.post(f"/api/incidents/{kept['id']}/steps/file", json=step)
+    connection.execute(
+        text("UPDATE incidents SET source = 'staff', external_id = :id WHERE id = :kept"),
+        {"id": brought["id"], "kept": kept["id"]},
+    )
+
+    reports = [body(id=step["event_id"]), brought, body()]
+    items = [{"report": report} for report in reports]
+    answer = client.post("/api/incidents/batch", json={"items": items}).json()["items"]
+
+    assert [item["status"] for item in answer] == [201, 409, 201]
+    assert answer[1]["body"]["code"] == "other_content"
+
+
 def test_a_report_that_was_kept_is_200_though_its_matter_is_no_longer_offered(
     client, offered, connection
 ):

@@ -109,7 +109,13 @@ def _not_kept(connection: Connection, new: Report, row: object) -> Refused | Non
             return None
     except Conflict as other:
         return other
-    return row if isinstance(row, Refused) else NotFound("no_incident", id=new.id)
+    if isinstance(row, Refused):
+        return row
+    by_file = select(Incident.id).where(
+        Incident.source == new.source, Incident.external_id == str(new.id)
+    )
+    known = connection.execute(by_file).one_or_none()
+    return Conflict("other_content", id=new.id) if known else NotFound("no_incident", id=new.id)
 
 
 def was_kept(connection: Connection, report_id: UUID, content: bytes) -> bool:
@@ -137,11 +143,11 @@ KEEP = text("""
             :year || '-' || to_char(nextval('case_numbers'), 'FM999999999000000'), 1,
             decode(content, 'hex'), :by, ST_Point(sensed_lon, sensed_lat, 4326), answers
         FROM given WHERE NOT EXISTS (SELECT FROM incidents i WHERE i.id = given.id)
-        ON CONFLICT (id) DO NOTHING RETURNING *),
+        ON CONFLICT DO NOTHING RETURNING *),
     first AS (
-        SELECT id AS incident_id, version, id AS event_id, 'report' AS verb, '' AS from_state,
-            state AS to_state, reported_by AS by, least(occurred_at, received_at) AS happened_at,
-            received_at, false AS late, NULL AS reason, '{}'::jsonb AS details,
+        SELECT id AS incident_id, version, gen_random_uuid() AS event_id, 'report' AS verb,
+            '' AS from_state, state AS to_state, reported_by AS by,
+            least(occurred_at, received_at) AS happened_at, received_at, false AS late, NULL AS reason, '{}'::jsonb AS details,
             '{}'::uuid[] AS photos
         FROM put),
     stepped AS (
