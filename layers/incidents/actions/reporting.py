@@ -147,8 +147,8 @@ KEEP = text("""
     first AS (
         SELECT id AS incident_id, version, gen_random_uuid() AS event_id, 'report' AS verb,
             '' AS from_state, state AS to_state, reported_by AS by,
-            least(occurred_at, received_at) AS happened_at, received_at, false AS late, NULL AS reason, '{}'::jsonb AS details,
-            '{}'::uuid[] AS photos
+            least(occurred_at, received_at) AS happened_at, received_at,
+            false AS late, NULL AS reason, '{}'::jsonb AS details, '{}'::uuid[] AS photos
         FROM put),
     stepped AS (
         INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
