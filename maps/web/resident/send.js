@@ -15,6 +15,8 @@ const SPENT = ["ticket_expired", "no_ticket", "link_used"];
 const AGAIN_MS = 20_000;
 let busy = false;
 let later = 0;
+/** What was sent and may have arrived, as it was each time. @type {object[]} */
+const before = [];
 
 /** @param {HTMLFormElement} form @param {Fix | null} fix @param {Photo[]} photos */
 export function send(form, fix, photos) {
@@ -48,15 +50,28 @@ async function deliver(form, told, photos) {
 
 /** @param {HTMLFormElement} form @param {() => object} told @returns {Promise<{token: string}>} */
 async function kept(form, told) {
+  const now = told();
   try {
-    return await post(REPORTS, told());
+    return await post(REPORTS, now);
   } catch (failure) {
+    if (failure instanceof Away) before.unshift(now);
     if (!(failure instanceof Refusal)) throw failure;
+    if (failure.code === "other_content") return earlier();
     if (SPENT.includes(failure.code)) field(form, "ticket").value = (await ask("/api/public/ticket")).ticket;
     else if (failure.code !== "form_too_fast") throw failure;
     await new Promise((resolve) => { setTimeout(resolve, 1000 * (failure.seconds || 4)); });
     return post(REPORTS, told());
   }
+}
+
+/** It has arrived as it was before it was changed: that leads to the link. @returns {Promise<{token: string}>} */
+async function earlier() {
+  for (const told of before) {
+    const kept = await post(REPORTS, told).catch((failure) => { if (failure instanceof Away) throw failure; });
+    if (kept) return kept;
+  }
+  forgetDraft();
+  throw new Error(word("resident.arrived"));
 }
 
 /** What the server has refused once it refuses again: the report has arrived all the same. @param {string} token @param {Photo} photo */
@@ -65,6 +80,7 @@ async function sendPhoto(token, photo) {
   const options = { method: "PUT", body: photo.picture, headers: { "Content-Type": "image/jpeg" } };
   await ask(`${REPORTS}/${token}/photos/${photo.id}`, options).catch((failure) => {
     if (failure instanceof Away) throw failure;
+    if (failure.seconds) throw new Away(failure.message);
   });
   photo.sent = true;
 }
