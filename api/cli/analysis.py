@@ -188,7 +188,9 @@ def _ranked(found: squads.Found) -> Iterator[str]:
 
 @app.command()
 def draw(
-    name: Annotated[str, typer.Argument(help="incidents hotspots frequency squads partition closure")],
+    name: Annotated[
+        str, typer.Argument(help="incidents hotspots frequency squads partition closure")
+    ],
     file: Annotated[Path, typer.Argument(help="A name that ends in .html or .png")],
     language: Annotated[Literal["zh", "en"] | None, typer.Option(help="zh or en.")] = None,
     as_json: AsJson = False,
