@@ -62,28 +62,24 @@ class Buckets:
         return 0 if allowed else math.ceil((1 - left) / self._allowance.each_s)
 
 
-class Senders:
-    """Counts signed senders by what they sign with, all others by their address.
+class Proven:
+    """Counts whoever proves something by that, all others by their address.
 
-    A session or token counts as one only after it was found good: made-up ones are counted with
-    their address, so that nobody gets more by sending another each time.
+    A proof counts as one only after it was found good: made-up ones are counted with their
+    address, so that nobody gets more by sending another each time.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._signed = Buckets(SIGNED, clock)
-        self._unsigned = Buckets(UNSIGNED, clock)
-        self._public = Buckets(PUBLIC, clock)
+    def __init__(
+        self, own: Allowance, others: Allowance, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._own, self._others = Buckets(own, clock), Buckets(others, clock)
         self._good: OrderedDict[bytes, None] = OrderedDict()
 
     def wait(self, proof: bytes | None, line: bytes) -> int:
         """0, or how many seconds a sender has to wait for the next request."""
         if proof is not None and proof in self._good:
-            return self._signed.wait(proof)
-        return self._unsigned.wait(line)
-
-    def wait_for_public(self, line: bytes) -> int:
-        """The same for what is read without a key, whoever asks."""
-        return self._public.wait(line)
+            return self._own.wait(proof)
+        return self._others.wait(line)
 
     def found_good(self, proof: bytes) -> None:
         """Somebody was recognised by it."""
@@ -91,6 +87,23 @@ class Senders:
         self._good.move_to_end(proof)
         if len(self._good) > KNOWN_SENDERS:
             self._good.popitem(last=False)
+
+
+class Senders(Proven):
+    """Signed senders by their session or token, and apart what anybody reads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(SIGNED, UNSIGNED, clock)
+        self._public = Buckets(PUBLIC, clock)
+
+    def wait_for_public(self, line: bytes) -> int:
+        """The same for what is read without a key, whoever asks."""
+        return self._public.wait(line)
+
+
+def line_of(request: Request) -> bytes | None:
+    """Of whoever sent it."""
+    return line(request.client.host if request.client else "")
 
 
 @lru_cache(4096)

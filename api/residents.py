@@ -1,7 +1,7 @@
 """Residents at the doors: what they send, what they are shown, and how much of it is too much."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
@@ -56,37 +56,41 @@ REPORTING = limits.Allowance(burst=20, each_s=1 / 30)
 """All of one address: a mobile network puts many people behind one."""
 BY_LINK = limits.Allowance(burst=30, each_s=1 / 5)
 """What is sent or looked up by one link."""
+GUESSING = limits.Allowance(burst=60, each_s=1)
+"""By all links of one address that are made up, or are used for the first time."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """What is left of either to whom, in this process."""
+    """What is left of each to whom, in this process."""
 
     reporting: limits.Buckets
-    by_link: limits.Buckets
+    by_link: limits.Proven
 
     @classmethod
     def fresh(cls) -> "Patience":
-        return cls(limits.Buckets(REPORTING), limits.Buckets(BY_LINK))
+        return cls(limits.Buckets(REPORTING), limits.Proven(BY_LINK, GUESSING))
 
 
 async def count_report(request: Request) -> None:
-    line = limits.line(request.client.host if request.client else "")
+    line = limits.line_of(request)
     patience: Patience = request.app.state.patience
     if line is not None and (wait := patience.reporting.wait(line)):
         raise TooSoon("too_many_reports", seconds=wait)
 
 
-async def count_use(request: Request, token: Token) -> bytes:
-    """The digest of a link, which may be used so often."""
+async def count_use(request: Request, token: Token) -> AsyncIterator[bytes]:
+    """The digest of a link, which may be used so often; by itself once it was found to lead
+    somewhere. Of this machine links are counted alone."""
     link, patience = digest(token), request.app.state.patience
-    if wait := patience.by_link.wait(link):
+    if wait := patience.by_link.wait(link, limits.line_of(request) or link):
         raise TooSoon("too_many_requests", seconds=wait)
-    return link
+    yield link
+    patience.by_link.found_good(link)  # what leads nowhere was refused
 
 
 Counted = Depends(count_report)
-Held = Annotated[bytes, Depends(count_use)]
+Held = Annotated[bytes, Depends(count_use, scope="function")]
 
 
 def key(settings: Settings) -> bytes:
@@ -248,7 +252,7 @@ class TrackedShown(Strict):
     answer: str | None
     answered_at: datetime | None
     satisfaction: int | None
-    remark: str | None
+    opinion: str | None
     may_rate: bool
 
 
@@ -273,7 +277,7 @@ def tracked(connection: Connection, token_hash: bytes, at: datetime) -> TrackedS
         **plain, stage=stage,
         stages=[StageShown(stage=one, since=stages[one]) for one in rules.ORDER if one in stages],
         grid=ground and ground.name, township=ground and ground.township,
-        reason=_reason(row, done), may_rate=rules.may_rate(row["state"], row["satisfied_at"], at),
+        reason=_reason(row, done), may_rate=rules.may_rate(row["state"], row["rated_at"], at),
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ class Guard:
         return None
 
     def _wait(self, request: Request) -> int:
-        line = limits.line(request.client.host if request.client else "")
+        line = limits.line_of(request)
         if line is None or request.scope["path"].startswith(UNCOUNTED):
             return 0
         if is_public(request):

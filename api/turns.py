@@ -8,15 +8,28 @@ import orjson
 from anyio import CancelScope, CapacityLimiter
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData
 
 from api.open311 import is_public
 from api.sessions import FORM
+from layers.errors import Invalid
 
 
 async def whole(request: Request) -> None:
     """A form is read before its sender takes a turn, which a slow one would hold for minutes."""
-    if request.headers.get("content-type", "").lower().startswith(FORM):
+    if _is_form(request):
         await request.form()
+
+
+async def form(request: Request) -> FormData:
+    """What `whole` has read: a form of another type would only now be read, during the turn."""
+    if not _is_form(request):
+        raise Invalid("not_a_form", kind=FORM)
+    return await request.form()
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith(FORM)
 
 
 async def plain(request: Request) -> None:

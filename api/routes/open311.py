@@ -34,7 +34,8 @@ from api.deps import (
 )
 from api.intake import check_near, keep_reporter
 from api.open311 import PREFIX, ROOT, Format, Tree, answer
-from api.sessions import FORM, Proof
+from api.sessions import Proof
+from api.turns import form
 from layers.errors import Forbidden, Invalid, NotFound
 from layers.files import silent
 from layers.incidents import queries as incidents
@@ -325,9 +326,7 @@ class RequestGiven(Given):
 
 async def key(request: Request) -> None:
     """A person's API token, in the body: in an address line it would stand in logs."""
-    if not request.headers.get("content-type", "").lower().startswith(FORM):
-        raise Invalid("not_a_form", kind=FORM)
-    secret = str((await request.form()).get("api_key") or "")
+    secret = str((await form(request)).get("api_key") or "")
     if not secret.startswith(auth.TOKEN):
         raise Forbidden("no_api_key")
     request.state.proof = Proof(secret, by_cookie=False)

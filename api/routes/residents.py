@@ -21,6 +21,7 @@ from api.deps import Code, CurrentLanguage, Now, PublicTransaction
 from api.language import chosen
 from api.qr import picture
 from api.residents import SECRET, Around, Counted, Held, ResidentReport, Satisfaction, tracked
+from api.turns import form as sent
 from layers.errors import Invalid, Refused
 from layers.matters import queries as matters
 from layers.matters.rules import kept_questions
@@ -64,10 +65,6 @@ def report(
     )  # fmt: skip
     answer.headers.update(SECRET)
     return answer
-
-
-async def sent(request: Request) -> FormData:
-    return await request.form()
 
 
 @router.post("/report", dependencies=[Counted])

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api import limits
 from api.limits import SIGNED, UNSIGNED, Allowance, Buckets, Senders, line
+from tests.api.test_walk import WRITES
 
 
 def ran(work):
@@ -216,23 +217,45 @@ def test_waiting_for_a_reader_to_go_is_not_limited(monkeypatch):
     assert ran(both()) == ["http.request", "http.disconnect"]
 
 
-def test_a_form_that_trickles_in_holds_nobodys_turn(app):
-    """Else ten of them would be all that the server does."""
+def turns_held(app: FastAPI, method: str, path: str, kind: bytes) -> set[int]:
+    """How many had a turn at a connection while what was sent came in."""
     held: list[int] = []
 
     async def receive():
-        held.append(app.state.room.borrowed_tokens)
-        return {"type": "http.request", "body": b"a=1&", "more_body": len(held) < 3}
+        if len(held) < 3:
+            held.append(app.state.room.borrowed_tokens)
+        return {"type": "http.request", "body": FORMS[kind], "more_body": len(held) < 3}
 
     async def send(_message) -> None:
         pass
 
-    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")]
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", kind)]
     scope = {
-        "type": "http", "method": "POST", "path": "/open311/v2/requests.json", "headers": headers,
+        "type": "http", "method": method, "path": path, "headers": headers,
         "query_string": b"", "scheme": "http", "server": ("127.0.0.1", 80), "http_version": "1.1",
         "client": ("127.0.0.1", 1), "root_path": "", "raw_path": b"",
     }  # fmt: skip
     ran(app(scope, receive, send))
+    return set(held)
 
-    assert held[:3] == [0, 0, 0]
+
+FORMS = {
+    b"application/x-www-form-urlencoded": b"a=1&",
+    b"Multipart/Form-Data; boundary=x": b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n',
+}
+OUT_OF_TURN = ("/api/imports/{layer}", "/photos/{photo_id}")
+"""Read while nothing is asked of the database, by whom they know: tested there."""
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_a_form_that_trickles_in_holds_nobodys_turn(app, kind):
+    """Else ten of them would be all that the server does."""
+    sent = [write for write in WRITES if not write[1].endswith(OUT_OF_TURN)]
+
+    held = {
+        (method, path): turns_held(app, method, path.replace("{fmt}", "json"), kind)
+        for method, path in sent
+    }  # fmt: skip
+
+    assert {write: turns for write, turns in held.items() if turns - {0}} == {}
+    assert len([turns for turns in held.values() if turns]) > 20

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from api import deps, tickets
 from api.cases import digest
+from api.limits import Allowance, Proven
 from api.residents import BY_LINK, REPORTING, Patience, ResidentReport
 from layers.access import Actor, Verb
 from layers.errors import Invalid
@@ -304,8 +306,8 @@ def test_an_opinion_is_asked_at_the_end(client, sent, moved):
     (enquiry,) = client.get("/api/enquiries").json()["items"]
 
     assert code(early) == (409, "not_ended")
-    assert (rated.json()["satisfaction"], rated.json()["remark"]) == (4, "很快")
-    assert enquiry["satisfaction"] == 4
+    assert (rated.json()["satisfaction"], rated.json()["opinion"]) == (4, "很快")
+    assert (enquiry["satisfaction"], enquiry["opinion"], enquiry["own_rating"]) == (4, "很快", True)
     assert client.post(f"{at}/satisfaction", json={"score": 6}).status_code == 422
 
 
@@ -400,11 +402,27 @@ def test_an_address_may_send_so_many_and_others_still_may(app, client, away, con
 
 def test_a_link_may_be_used_so_often(client, sent, app):
     app.state.patience = Patience.fresh()
-    token = sent().json()["token"]
+    at = f"{REPORTS}/{sent().json()['token']}"
+    client.get(at)
 
-    answers = [client.get(f"{REPORTS}/{token}").status_code for _ in range(int(BY_LINK.burst) + 1)]
+    answers = [client.get(at).status_code for _ in range(int(BY_LINK.burst) + 1)]
 
     assert answers == [200] * int(BY_LINK.burst) + [429]
+
+
+def test_links_that_lead_nowhere_are_counted_by_their_address(client, sent, away, app):
+    few = Proven(BY_LINK, Allowance(burst=3, each_s=0.001))
+    app.state.patience = replace(Patience.fresh(), by_link=few)
+    known = f"{REPORTS}/{sent().json()['token']}"
+
+    def guessed(sender: TestClient) -> list[int]:
+        return [sender.post(f"/r/{n}/satisfaction", data={"score": 1}).status_code
+                for n in range(4)]  # fmt: skip
+
+    assert away.get(known).status_code == 200
+    assert guessed(away) == [404, 404, 429, 429]
+    assert guessed(client) == [404] * 4
+    assert away.get(known).status_code == 200
 
 
 # --- Pages --------------------------------------------------------------------------------------
