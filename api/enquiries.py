@@ -59,7 +59,8 @@ class EnquiryGiven(Strict):
 
 class EnquiryShown(Strict):
     """`incident` is its own report, `case` what that was merged into, if it was. `waits`: what is
-    to be done next; null when all is done."""
+    to be done next; null when all is done. `remark` was noted on the call back; an `own_rating`
+    came by the link of whoever asked, with their `opinion`."""
 
     id: UUID
     incident: UUID
@@ -84,6 +85,8 @@ class EnquiryShown(Strict):
     satisfaction: int | None
     satisfied_at: datetime | None
     remark: str | None
+    opinion: str | None
+    own_rating: bool
 
 
 def take_in(

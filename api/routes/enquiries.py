@@ -74,7 +74,8 @@ def answer(
 
 
 class CallBack(Strict):
-    """`satisfaction` from 1, not at all, to 5; only of somebody who was reached."""
+    """`satisfaction` from 1, not at all, to 5; only of somebody who was reached, and who has not
+    said it already by their link. `remark` is shown to the bureau alone."""
 
     reached: bool
     satisfaction: int | None = Field(None, ge=LOWEST, le=HIGHEST)

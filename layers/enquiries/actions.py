@@ -91,14 +91,18 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     actor: Actor,
     at: datetime,
 ) -> None:
-    """Note that somebody was called back: whether anybody answered, and how satisfied they are."""
+    """Note that somebody was called back: whether anybody answered, and how satisfied they are,
+    unless they have said so by their link."""
     row = _held(connection, enquiry_id, actor)
     answered = row["answered_at"] is not None
-    rules.check_call(answered=answered, reached=reached, satisfaction=satisfaction)
+    own = row["own_rating"]
+    rules.check_call(answered=answered, reached=reached, satisfaction=satisfaction, own_rating=own)
+    rated = None if satisfaction is None else at
+    if own:
+        satisfaction, rated = row["satisfaction"], row["satisfied_at"]
     said = {"reached": reached, "satisfaction": satisfaction, "remark": remark}
     if all(row[name] == value for name, value in said.items()):
         return
-    rated = None if satisfaction is None else at
     changes: dict[str, object] = {**said, "called_back_at": at, "satisfied_at": rated}
     _change(connection, "call_back", enquiry_id, changes, actor=actor, at=at, reached=reached)
 

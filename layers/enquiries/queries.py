@@ -45,8 +45,9 @@ ROW = (
     Enquiry.id, Enquiry.incident_id.label("incident"), Enquiry.channel, Enquiry.outside_no,
     Enquiry.received_at, Enquiry.respond_by, Enquiry.answer, Enquiry.answered_at,
     Enquiry.called_back_at, Enquiry.reached, Enquiry.satisfaction, Enquiry.satisfied_at,
-    Enquiry.remark, WAITS.label("waits"), BY.label("by"), MAIN.id.label("case"), MAIN.case_no,
-    MAIN.state, MAIN.address, MAIN.matter_code.label("matter"), Matter.name_zh.label("matter_zh"),
+    Enquiry.remark, Enquiry.opinion, Enquiry.own_rating, WAITS.label("waits"), BY.label("by"),
+    MAIN.id.label("case"), MAIN.case_no, MAIN.state, MAIN.address,
+    MAIN.matter_code.label("matter"), Matter.name_zh.label("matter_zh"),
     Matter.name_en.label("matter_en"), Grid.code.label("grid"),
     Grid.township_code.label("township"),
 )  # fmt: skip

@@ -31,9 +31,13 @@ LOWEST, HIGHEST = 1, 5
 """Of satisfaction: not at all, and very much."""
 
 
-def check_call(*, answered: bool, reached: bool, satisfaction: int | None) -> None:
+def check_call(
+    *, answered: bool, reached: bool, satisfaction: int | None, own_rating: bool
+) -> None:
     """Raise unless somebody can have been called back so."""
     if not answered:
         raise Conflict("not_answered")
     if satisfaction is not None and not reached:
         raise Invalid("not_reached")
+    if satisfaction is not None and own_rating:
+        raise Conflict("own_rating")

@@ -8,6 +8,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -25,14 +26,16 @@ class Enquiry(Table):
 
     `outside_no` is the number of the order at the hotline, `respond_by` its deadline. `content` is
     the digest of the enquiry as it came, by which the same one sent twice is known; `token_hash`
-    the digest of what lets whoever asked look at it. `remark` is what was said on the call back.
+    the digest of what lets whoever asked look at it. `remark` is what was noted on the
+    call back, for the bureau alone; `opinion` came by the link with a rating, which is then their
+    own (`own_rating`).
     """
 
     __tablename__ = "enquiries"
     __table_args__ = (
         UniqueConstraint("channel", "outside_no"),
         CheckConstraint(f"channel in ({CHANNELS})", name="channel"),
-        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer"),
+        CheckConstraint("answer IS NULL OR answered_at IS NOT NULL", name="answer"),
         CheckConstraint("(reached IS NULL) = (called_back_at IS NULL)", name="reached"),
         CheckConstraint(f"satisfaction BETWEEN {LOWEST} AND {HIGHEST}", name="satisfaction"),
         CheckConstraint("(satisfaction IS NULL) = (satisfied_at IS NULL)", name="satisfied"),
@@ -56,4 +59,6 @@ class Enquiry(Table):
     satisfaction: Mapped[int | None] = mapped_column(SmallInteger)
     satisfied_at: Mapped[datetime | None]
     remark: Mapped[str | None]
+    opinion: Mapped[str | None]
+    own_rating: Mapped[bool] = mapped_column(server_default=false())
     token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)

@@ -99,12 +99,14 @@ def rate(
     connection: Connection, token_hash: bytes, satisfaction: int, words: str | None, *,
     actor: Actor, at: datetime,
 ) -> None:  # fmt: skip
-    """Say how satisfied one is with what came of it; for a while it can be said anew."""
+    """Say how satisfied one is with what came of it; for a while it can be said anew. It stands in
+    place of what was noted of that on a call."""
     row = queries.behind(connection, token_hash, locked=True)
-    if (row["satisfaction"], row["remark"]) == (satisfaction, words):
+    rated_at = row["rated_at"]
+    if rated_at and (row["satisfaction"], row["opinion"]) == (satisfaction, words):
         return
-    rules.check_rating(row["state"], row["satisfied_at"], at)
-    said = {"satisfaction": satisfaction, "remark": words,
-            "satisfied_at": row["satisfied_at"] or at}  # fmt: skip
+    rules.check_rating(row["state"], rated_at, at)
+    said = {"satisfaction": satisfaction, "opinion": words, "own_rating": True,
+            "satisfied_at": rated_at or at}  # fmt: skip
     connection.execute(update(Enquiry).where(Enquiry.id == row["id"]).values(said))
     note(connection, "rate", "enquiries", str(row["id"]), actor=actor, at=at)

@@ -26,8 +26,9 @@ MOST, MOST_NEAR = 100, 3
 MAIN = aliased(Incident)
 ROW = (
     Enquiry.id, Enquiry.incident_id.label("incident"), Enquiry.received_at, Enquiry.content,
-    Enquiry.answer, Enquiry.answered_at, Enquiry.satisfaction, Enquiry.satisfied_at,
-    Enquiry.remark, Incident.case_no, Incident.grid_id, Matter.name_zh.label("matter_zh"),
+    Enquiry.answer, Enquiry.answered_at, Enquiry.satisfaction, Enquiry.opinion,
+    case((Enquiry.own_rating, Enquiry.satisfied_at)).label("rated_at"),
+    Incident.case_no, Incident.grid_id, Matter.name_zh.label("matter_zh"),
     Matter.name_en.label("matter_en"), MAIN.id.label("case"), MAIN.state,
     (MAIN.id != Incident.id).label("merged"), Incident.reported_by,
     coarse(func.ST_X).label("lon"), coarse(func.ST_Y).label("lat"),

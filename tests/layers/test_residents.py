@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, select, text
 
-from layers.access import PUBLIC, Actor, acting
+from layers.access import PUBLIC, Actor, Verb, acting
+from layers.enquiries import actions as enquiries
+from layers.enquiries.tables import Enquiry
 from layers.errors import Conflict, NotFound
 from layers.incidents.actions.reporting import Report
 from layers.incidents.tables import Incident
@@ -26,6 +28,7 @@ MINUTE = timedelta(minutes=1)
 HERE = (119.905, 29.705)
 HASH, OTHER = sha256(b"a link").digest(), sha256(b"another").digest()
 ME = queries.holder(HASH)
+STAFF = Actor("Li", frozenset({Verb.CONTACT}))
 
 
 @pytest.fixture(autouse=True)
@@ -234,7 +237,49 @@ def test_an_opinion_is_asked_at_the_end_and_can_be_changed_for_a_week(
         rated(1, None, noon + timedelta(days=7, seconds=1))
 
     row = look(connection)
-    assert (row["satisfaction"], row["remark"], row["satisfied_at"]) == (4, None, noon)
+    assert (row["satisfaction"], row["opinion"], row["rated_at"]) == (4, None, noon)
+
+
+@pytest.fixture
+def called(connection: Connection, noon: datetime):
+    """The only enquiry is answered, and called back so."""
+
+    def call(reached: bool, satisfaction: int | None, remark: str | None) -> None:
+        (enquiry,) = connection.execute(select(Enquiry.id)).scalars()
+        by = {"actor": STAFF, "at": noon}
+        with as_application(connection, STAFF) as ours:
+            enquiries.answer(ours, enquiry, "已清运", **by)
+            enquiries.call_back(ours, enquiry, reached=reached, satisfaction=satisfaction,
+                                remark=remark, **by)  # fmt: skip
+
+    return call
+
+
+def test_a_call_back_neither_shows_its_notes_to_the_link_nor_touches_what_that_said(
+    bring, moved, rated, called, connection, noon
+):
+    moved(bring(), "closed")
+    rated(1, "太慢")
+
+    called(False, None, "骂人")
+    with pytest.raises(Conflict, match="own_rating"):
+        called(True, 5, None)
+
+    row = look(connection)
+    assert (row["satisfaction"], row["opinion"], row["rated_at"]) == (1, "太慢", noon)
+    assert "骂人" not in str(row)
+
+
+def test_whoever_was_called_may_still_rate_it_themselves(
+    bring, moved, rated, called, connection, noon
+):
+    moved(bring(), "closed")
+    called(True, 5, "好")
+
+    rated(5, at=noon + timedelta(days=8))
+
+    row = look(connection)
+    assert (row["opinion"], row["rated_at"]) == (None, noon + timedelta(days=8))
 
 
 def test_what_was_said_is_not_in_the_journal(bring, moved, rated, connection):

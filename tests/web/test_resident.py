@@ -271,7 +271,7 @@ def test_the_link_tells_how_it_stands_and_asks_at_the_end(own: Engine, page: Pag
     page.get_by_role("button", name="Send my opinion").click()
 
     expect(page.locator("#satisfaction")).to_contain_text("Thank you")
-    assert all_of(own, Enquiry.satisfaction, Enquiry.remark) == [(4, "quick")]
+    assert all_of(own, Enquiry.satisfaction, Enquiry.opinion) == [(4, "quick")]
 
 
 def test_the_first_visit_takes_at_most_100_kb(page: Page, line: Line):

@@ -31,15 +31,15 @@ function card(one) {
   const made = make("article", { class: "card stack", "data-enquiry": one.id });
   const by = one.answered_at ? make("span", { class: "quiet small" }, word("enquiry.answered", { at: time(one.answered_at) })) : due(one.respond_by);
   fill(made, make("div", { class: "row" }, make("strong", {}, channel), make("span", { class: "quiet small" }, moment(one.received_at)), by),
-    one.answer && make("p", { class: "said" }, one.answer), one.called_back_at && make("p", {}, outcome(one)), one.remark && make("q", {}, one.remark),
+    one.answer && make("p", { class: "said" }, one.answer), (one.called_back_at || one.own_rating) && make("p", {}, outcome(one)), ...[one.remark, one.opinion].map((words) => words && make("q", {}, words)),
     may("contact") && reporter(one), may("contact") && next(one, (fresh) => made.replaceWith(card(fresh))));
   return made;
 }
 
 /** @param {Enquiry} one */
 function outcome({ reached, satisfaction, called_back_at: at }) {
-  const rate = satisfaction ? ` · ${word(`enquiry.rate_${satisfaction}`)}` : "";
-  return `${word(reached ? "enquiry.reached_at" : "enquiry.not_reached_at", { at: time(at ?? "") })}${rate}`;
+  const called = at && word(reached ? "enquiry.reached_at" : "enquiry.not_reached_at", { at: time(at) });
+  return [called, satisfaction && word(`enquiry.rate_${satisfaction}`)].filter(Boolean).join(" · ");
 }
 
 /** Looking at who called is written down: only when asked for. @param {Enquiry} one */
@@ -86,12 +86,12 @@ function answerForm(_one) {
   return [form, "answer", (given) => ({ text: String(given.get("text")).trim() })];
 }
 
-/** @param {Enquiry} _one @returns {Asked} */
-function callForm(_one) {
+/** Who has said by the link how satisfied they are is not asked again. @param {Enquiry} one @returns {Asked} */
+function callForm(one) {
   const reached = choices("reached", word("enquiry.was_reached"), [["true", word("enquiry.reached")], ["false", word("enquiry.not_reached")]], true);
   const rate = choices("satisfaction", word("enquiry.satisfaction"), RATES.map((each) => [String(each), word(`enquiry.rate_${each}`)]), false);
   const remark = make("label", {}, make("span", { class: "label" }, word("enquiry.remark")), make("textarea", { name: "remark", rows: 2, maxlength: 4000 }));
-  const form = make("form", { class: "stack" }, reached, rate, remark, make("div", { class: "row end" }, make("button", {}, word("enquiry.send_call"))));
+  const form = make("form", { class: "stack" }, reached, !one.own_rating && rate, remark, make("div", { class: "row end" }, make("button", {}, word("enquiry.send_call"))));
   const follow = () => { rate.disabled = new FormData(form).get("reached") !== "true"; };
   form.addEventListener("change", follow);
   follow();

@@ -60,6 +60,8 @@
  * @property {boolean | null} reached
  * @property {number | null} satisfaction
  * @property {string | null} remark
+ * @property {string | null} opinion
+ * @property {boolean} own_rating
  *
  * @typedef {object} Similar
  * @property {string} id
