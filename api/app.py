@@ -78,14 +78,14 @@ BEFORE = [
 DRAWN_AT_ONCE = 2
 GRACE_S = 3.0
 TAKEN_AT_ONCE = 1
-"""Pictures: each may need some hundred megabytes for a second."""
+"""Pictures: each may need some hundred megabytes for a second. Residents' wait in a line apart."""
 READ_AT_ONCE = 3
 """Without a key: most connections are left to those at work."""
 
 
 LINES = {
-    "room": db.POOL, "drawing": DRAWN_AT_ONCE, "taking": TAKEN_AT_ONCE, "signing": auth.AT_ONCE,
-    "public": READ_AT_ONCE,
+    "room": db.POOL, "drawing": DRAWN_AT_ONCE, "taking": TAKEN_AT_ONCE,
+    "taking_public": TAKEN_AT_ONCE, "signing": auth.AT_ONCE, "public": READ_AT_ONCE,
 }  # fmt: skip
 """How many may at once hold a connection, draw a map, take a picture in, compare a password,
 read without a key."""

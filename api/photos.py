@@ -64,20 +64,20 @@ async def received(
 ) -> Picture:
     """What was sent, drawn anew."""
     limits.allow(request, pictures.LARGEST)
-    return await drawn(request, settings)
+    return await drawn(request, settings, request.app.state.taking)
 
 
-async def drawn(request: Request, settings: Settings) -> Picture:
+async def drawn(request: Request, settings: Settings, taking: CapacityLimiter) -> Picture:
     """What comes as the body, drawn anew.
 
-    A phone may take minutes to send it, and then it waits for its turn to be drawn. Meanwhile
+    A phone may take minutes to send it, and then it waits in its line to be drawn. Meanwhile
     others have the turn at a connection, and the threads for that.
     """
     async with out_of_turn(request):
         with SpooledTemporaryFile(IN_MEMORY) as kept:
             body = UploadFile(cast(BinaryIO, kept))
             await _read(request, body)
-            async with _drawing(request):
+            async with _drawing(taking):
                 content, apart = await body.read(), CapacityLimiter(1)
                 return await to_thread.run_sync(
                     pictures.take, content, settings.zone, limiter=apart
@@ -97,9 +97,8 @@ async def _read(request: Request, body: UploadFile) -> None:
 
 
 @asynccontextmanager
-async def _drawing(request: Request) -> AsyncIterator[None]:
+async def _drawing(taking: CapacityLimiter) -> AsyncIterator[None]:
     """One's turn to have a picture drawn."""
-    taking: CapacityLimiter = request.app.state.taking
     try:
         with fail_after(PATIENCE_S):
             await taking.acquire()

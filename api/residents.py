@@ -58,6 +58,8 @@ BY_LINK = limits.Allowance(burst=30, each_s=1 / 5)
 """What is sent or looked up by one link."""
 GUESSING = limits.Allowance(burst=60, each_s=1)
 """By all links of one address that are made up, or are used for the first time."""
+PICTURES = limits.Allowance(burst=6, each_s=1 / 300)
+"""By one link, those that are refused too: each costs more than all else that is sent."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,12 @@ class Patience:
 
     reporting: limits.Buckets
     by_link: limits.Proven
+    pictures: limits.Buckets
 
     @classmethod
     def fresh(cls) -> "Patience":
-        return cls(limits.Buckets(REPORTING), limits.Proven(BY_LINK, GUESSING))
+        by_link = limits.Proven(BY_LINK, GUESSING)
+        return cls(limits.Buckets(REPORTING), by_link, limits.Buckets(PICTURES))
 
 
 async def count_report(request: Request) -> None:
@@ -87,6 +91,12 @@ async def count_use(request: Request, token: Token) -> AsyncIterator[bytes]:
         raise TooSoon("too_many_requests", seconds=wait)
     yield link
     patience.by_link.found_good(link)  # what leads nowhere was refused
+
+
+def count_picture(request: Request, link: bytes) -> None:
+    patience: Patience = request.app.state.patience
+    if wait := patience.pictures.wait(link):
+        raise TooSoon("photos_wait", seconds=wait)
 
 
 Counted = Depends(count_report)

@@ -121,10 +121,12 @@ def permitted(photo_id: UUID, link: Held, opening: PublicOpening, now: Now) -> U
 
 
 async def received(
-    request: Request, settings: CurrentSettings, _: Annotated[UUID, Depends(permitted)]
-) -> Picture:
+    request: Request, link: Held, settings: CurrentSettings,
+    _: Annotated[UUID, Depends(permitted)],
+) -> Picture:  # fmt: skip
     """Of the size of any other body: the page makes its photographs small."""
-    return await drawn(request, settings)
+    residents.count_picture(request, link)
+    return await drawn(request, settings, request.app.state.taking_public)
 
 
 class PhotoKept(Strict):

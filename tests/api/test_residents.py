@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
-from api import deps, tickets
+from api import deps, photos, tickets
 from api.cases import digest
 from api.limits import Allowance, Proven
-from api.residents import BY_LINK, REPORTING, Patience, ResidentReport
+from api.residents import BY_LINK, PICTURES, REPORTING, Patience, ResidentReport
 from layers.access import Actor, Verb
 from layers.errors import Invalid
 from tests.api.conftest import HERE
@@ -380,6 +380,31 @@ def test_a_photograph_without_a_link_is_not_even_read(client):
 
     assert client.put(path, content=PICTURE).status_code == 404
     assert client.put(path, content=b"0" * 1_000_001).status_code == 413
+
+
+def test_pictures_of_residents_never_keep_those_of_the_staff_waiting(
+    client, app, sent, connection, monkeypatch
+):
+    monkeypatch.setattr(photos, "PATIENCE_S", 0.01)
+    app.state.taking_public.total_tokens = 0
+    answer = sent()
+    case = connection.execute(text("SELECT id FROM incidents")).scalar_one()
+
+    of_resident = client.put(photo_of(answer), content=PICTURE)
+    of_staff = client.put(f"/api/incidents/{case}/photos/{uuid4()}", content=PICTURE,
+                          params={"kind": "before"})  # fmt: skip
+
+    assert code(of_resident) == (429, "photos_wait")
+    assert of_staff.status_code == 201
+
+
+def test_a_link_may_try_so_many_pictures_those_that_are_refused_too(client, sent):
+    answer, other = sent(), sent()
+    tried = [client.put(photo_of(answer), content=b"x") for _ in range(int(PICTURES.burst) + 1)]
+
+    assert [one.status_code for one in tried] == [422] * int(PICTURES.burst) + [429]
+    assert code(tried[-1]) == (429, "photos_wait")
+    assert client.put(photo_of(other), content=PICTURE).status_code == 201
 
 
 # --- How much -----------------------------------------------------------------------------------
