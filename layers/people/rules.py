@@ -67,9 +67,23 @@ def check_password(login: str, password: str) -> None:
 
 # --- Guessing -----------------------------------------------------------------------------------
 
-LOGIN_TRIES, ADDRESS_TRIES = 5, 50
-"""Failures before the first pause. Many people share a bureau's address."""
 LONGEST_PAUSE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Failures before the first pause, and how long a pause becomes."""
+
+    free: int
+    longest: timedelta = LONGEST_PAUSE
+
+
+LOGIN = Limit(5)
+ADDRESS = Limit(50)
+"""Many people share a bureau's address."""
+CROWD = Limit(100, timedelta(seconds=2))
+"""Of all addresses that have not yet spent their tries at a login: somebody whom it belongs to may
+be among them."""
 FORGOTTEN = timedelta(days=1)
 KNOWN = timedelta(days=30)
 """So long is an address remembered from which somebody has signed in."""
@@ -97,21 +111,25 @@ def neighbourhood(address: str) -> str:
     return str(IPv6Network((int(found), 64), strict=False)) if found.version == 6 else str(found)
 
 
-def one_more(tries: Tries, free: int, at: datetime) -> Tries:
+def spent(tries: Tries, limit: Limit, at: datetime) -> bool:
+    return tries.failures >= limit.free and at - tries.until <= FORGOTTEN
+
+
+def one_more(tries: Tries, limit: Limit, at: datetime) -> Tries:
     """Count a try, which fails until it is proven; raises during a pause, which does not grow so.
 
-    The pause doubles from 1 s to a minute: it slows guessing, and shuts nobody out for long.
+    The pause doubles from 1 s to its longest: it slows guessing, and shuts nobody out for long.
     """
-    if tries.failures >= free and at < tries.until:
+    if tries.failures >= limit.free and at < tries.until:
         raise TooSoon("too_many_tries", seconds=_whole_seconds(tries.until - at))
     failures = 1 if at - tries.until > FORGOTTEN else tries.failures + 1
-    return Tries(failures, at + pause(failures, free))
+    return Tries(failures, at + pause(failures, limit))
 
 
-def pause(failures: int, free: int) -> timedelta:
-    if failures < free:
+def pause(failures: int, limit: Limit) -> timedelta:
+    if failures < limit.free:
         return timedelta(0)
-    return min(timedelta(seconds=2.0 ** min(failures - free, 10)), LONGEST_PAUSE)
+    return min(timedelta(seconds=2.0 ** min(failures - limit.free, 10)), limit.longest)
 
 
 def _whole_seconds(left: timedelta) -> int:

@@ -207,7 +207,7 @@ def test_a_lost_password_or_phone_is_helped(typed: User, own: Engine, joined, no
 def test_a_wrong_password_stays_counted_though_it_is_refused(own: Engine, joined, noon: datetime):
     joined("li")
 
-    for _ in range(rules.LOGIN_TRIES):
+    for _ in range(rules.LOGIN.free):
         with pytest.raises(Unrecognised, match="wrong_password"):
             auth.sign_in(own, "li", "wrong password", OFFICE, at=noon)
 
@@ -230,7 +230,7 @@ def test_guesses_sent_at_once_are_counted_one_by_one(own: Engine, joined, noon: 
         ends = list(together.map(guess, range(20)))
 
     assert sorted(set(ends)) == ["too_many_tries", "wrong_password"]
-    assert ends.count("wrong_password") == rules.LOGIN_TRIES
+    assert ends.count("wrong_password") == rules.LOGIN.free
 
 
 def test_nobody_can_tell_an_unknown_login_from_a_wrong_password(

@@ -401,14 +401,14 @@ def test_a_code_is_worth_nothing_after_its_time(join, connection, planner, noon)
 
 
 def test_the_pause_doubles_from_a_second_to_a_minute():
-    pauses = [rules.pause(failures, 5).total_seconds() for failures in range(4, 14)]
+    pauses = [rules.pause(failures, rules.Limit(5)).total_seconds() for failures in range(4, 14)]
 
     assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
 @given(st.integers(0, 10_000), st.integers(1, 100))
 def test_no_pause_is_longer_than_a_minute(failures: int, free: int):
-    assert timedelta(0) <= rules.pause(failures, free) <= rules.LONGEST_PAUSE
+    assert timedelta(0) <= rules.pause(failures, rules.Limit(free)) <= rules.LONGEST_PAUSE
 
 
 def test_trying_during_a_pause_does_not_lengthen_it(noon):
@@ -416,10 +416,10 @@ def test_trying_during_a_pause_does_not_lengthen_it(noon):
 
     for seconds in range(8):
         with pytest.raises(TooSoon) as refusal:
-            rules.one_more(tries, 5, noon + seconds * SECOND)
+            rules.one_more(tries, rules.LOGIN, noon + seconds * SECOND)
         assert refusal.value.values["seconds"] == 8 - seconds
-    assert rules.one_more(tries, 5, noon + 8 * SECOND).failures == 10
-    assert rules.one_more(tries, 5, noon + 2 * DAY).failures == 1
+    assert rules.one_more(tries, rules.LOGIN, noon + 8 * SECOND).failures == 10
+    assert rules.one_more(tries, rules.LOGIN, noon + 2 * DAY).failures == 1
 
 
 def test_guessing_is_slowed_and_the_right_password_works_after_the_pause(join, enter, noon):
@@ -436,7 +436,7 @@ def test_an_hour_of_guessing_gets_few_tries(noon):
     tries, admitted = Tries(0, noon), 0
     for second in range(3600):
         with suppress(TooSoon):
-            tries = rules.one_more(tries, rules.LOGIN_TRIES, noon + second * SECOND)
+            tries = rules.one_more(tries, rules.LOGIN, noon + second * SECOND)
             admitted += 1
 
     assert admitted == 69
@@ -445,7 +445,7 @@ def test_an_hour_of_guessing_gets_few_tries(noon):
 def test_who_asked_a_moment_earlier_and_is_counted_later_is_let_in(join, enter, noon):
     join()
     join("li.si")
-    for number in range(rules.ADDRESS_TRIES):
+    for number in range(rules.ADDRESS.free):
         enter(right=False, login=f"user{number}")
 
     enter(at=noon + 2 * SECOND)
@@ -463,8 +463,53 @@ def test_guesses_from_elsewhere_do_not_keep_out_who_signed_in_here_before(join, 
     enter(secret="again")
 
 
+def test_a_guess_a_minute_keeps_nobody_from_a_first_sign_in(join, enter, noon):
+    join()
+    for minute in range(15):
+        with suppress(TooSoon):
+            enter(right=False, address=STRANGER, at=noon + minute * 60 * SECOND)
+
+    last = noon + 14 * 60 * SECOND
+    with pytest.raises(TooSoon):
+        enter(address=STRANGER, at=last)
+    enter(right=False, at=last)
+    enter(at=last)
+
+
+def test_a_crowd_of_addresses_slows_a_new_one_by_two_seconds_at_most(join, enter, noon):
+    join()
+    admitted = 0
+    for number in range(150):
+        with suppress(TooSoon):
+            enter(right=False, address=f"203.0.113.{number}", at=noon)
+            admitted += 1
+
+    with pytest.raises(TooSoon) as refusal:
+        enter()
+    assert (admitted, refusal.value.values["seconds"]) == (rules.CROWD.free, 1)
+    for number in range(9):
+        enter(right=False, address=f"198.51.100.{number}", at=noon + (2 + 2 * number) * SECOND)
+    enter(at=noon + 20 * SECOND)
+
+
+def test_addresses_that_have_spent_their_tries_have_one_a_minute_together(enter, noon):
+    addresses, admitted = [f"203.0.113.{number}" for number in range(15)], 0
+    for address in addresses * rules.LOGIN.free:
+        enter(right=False, address=address)
+
+    for minute in range(1, 11):
+        for address in addresses:
+            with suppress(TooSoon):
+                enter(right=False, address=address, at=noon + minute * 60 * SECOND)
+                admitted += 1
+
+    assert admitted == rules.LOGIN.free + 9
+    enter(right=False, address=OFFICE, at=noon + 600 * SECOND)
+    enter(right=False, address=addresses[0], at=noon + 3 * DAY)
+
+
 def test_one_who_guesses_at_many_logins_is_slowed_by_the_address(enter, noon):
-    for number in range(rules.ADDRESS_TRIES):
+    for number in range(rules.ADDRESS.free):
         enter(right=False, login=f"user{number}", address="2001:db8::1")
 
     with pytest.raises(TooSoon):
@@ -473,7 +518,7 @@ def test_one_who_guesses_at_many_logins_is_slowed_by_the_address(enter, noon):
 
 
 def test_a_morning_of_a_whole_bureau_behind_one_address_is_not_slowed(join, enter, connection):
-    for number in range(rules.ADDRESS_TRIES + 10):
+    for number in range(rules.ADDRESS.free + 10):
         join(f"user{number}")
         enter(login=f"user{number}", secret=f"s{number}")
 
@@ -501,8 +546,8 @@ def test_what_no_longer_counts_is_forgotten(join, enter, connection, planner, no
         actions.forget_sessions(connection, before=end + SECOND, **due),
     ]
 
-    # Of the three keys of a sign-in, the known address is remembered until now.
-    assert [len(some) for some in kept + gone] == [2, 0, 1, 1]
+    # Of the four keys of a sign-in, the known address is remembered until now.
+    assert [len(some) for some in kept + gone] == [3, 0, 1, 1]
 
 
 def test_of_who_left_the_name_goes_and_the_id_stays(join, connection, planner, noon):

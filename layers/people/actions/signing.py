@@ -20,7 +20,7 @@ from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions, end_tokens, tell
 from layers.people.queries import check_active, verbs_held
-from layers.people.rules import Tries
+from layers.people.rules import Limit, Tries
 from layers.people.tables import Person, Session, SignIn, Token
 
 
@@ -40,38 +40,52 @@ def admit(connection: Connection, login: str, address: str, *, at: datetime) -> 
     """Let a sign-in be tried, or raise TooSoon. To be committed before it is compared.
 
     Who has signed in from an address lately is counted there alone: strangers who guess at the
-    login from elsewhere, or at other logins from there, put nobody off.
+    login from elsewhere, or at other logins from there, put nobody off. So does no stranger put off
+    who signs in for the first time, or from a phone whose address changes: an address has five
+    tries of its own at a login, and only those that have spent them wait for each other.
+
+    What guesses at one login are bounded by: from one address five, then one a minute; from all
+    addresses that have spent their five together one a minute more; from new ones five each, after
+    the first hundred one in two seconds. Day and night that is 43,200, for whoever has 8,640
+    addresses a day, of IPv6 networks of 64 bits.
     """
     name, near = rules.check_login(login), rules.neighbourhood(address)
     pair = rules.key("pair", name, near)
-    free = {rules.key("login", name): rules.LOGIN_TRIES,
-            rules.key("address", near): rules.ADDRESS_TRIES}  # fmt: skip
-    if _is_known(connection, pair, at):
-        free = {pair: rules.LOGIN_TRIES}
-    _count(connection, free, at)
+    limits = _limits(connection, name, near, pair, at)
+    _count(connection, limits, at)
     asked = select(
         Person.id, Person.password_hash,
         case((Person.code_until > at, Person.code_hash)).label("code_hash"),
     ).where(Person.login == name, Person.state == "active")  # fmt: skip
     found = connection.execute(asked).one_or_none()
     if found is None:
-        return Attempt(None, None, None, tuple(free), pair)
-    return Attempt(found.id, found.password_hash, found.code_hash, tuple(free), pair)
+        return Attempt(None, None, None, tuple(limits), pair)
+    return Attempt(found.id, found.password_hash, found.code_hash, tuple(limits), pair)
 
 
-def _is_known(connection: Connection, pair: str, at: datetime) -> bool:
-    asked = select(SignIn.key).where(SignIn.key == pair, SignIn.until > at - rules.KNOWN)
-    return connection.execute(asked).one_or_none() is not None
+def _limits(
+    connection: Connection, name: str, near: str, pair: str, at: datetime
+) -> dict[str, Limit]:
+    """What a try is counted by."""
+    here = rules.key("here", name, near)
+    asked = select(SignIn).where(SignIn.key.in_([pair, here]))
+    found = {row.key: Tries(row.failures, row.until) for row in connection.execute(asked)}
+    if pair in found and found[pair].until > at - rules.KNOWN:
+        return {pair: rules.LOGIN}
+    spent = here in found and rules.spent(found[here], rules.LOGIN, at)
+    others = {rules.key("login", name): rules.LOGIN} if spent else {
+        rules.key("crowd", name): rules.CROWD}  # fmt: skip
+    return {here: rules.LOGIN, rules.key("address", near): rules.ADDRESS} | others
 
 
-def _count(connection: Connection, free: dict[str, int], at: datetime) -> None:
-    keys = sorted(free)  # one order for all, against deadlocks
+def _count(connection: Connection, limits: dict[str, Limit], at: datetime) -> None:
+    keys = sorted(limits)  # one order for all, against deadlocks
     never = at - rules.KNOWN
     first = [{"key": key, "failures": 0, "until": never} for key in keys]
     connection.execute(upsert(SignIn).values(first).on_conflict_do_nothing())
     asked = select(SignIn).where(SignIn.key.in_(keys)).order_by(SignIn.key).with_for_update()
     for row in connection.execute(asked).all():
-        found = rules.one_more(Tries(row.failures, row.until), free[row.key], at)
+        found = rules.one_more(Tries(row.failures, row.until), limits[row.key], at)
         change = update(SignIn).where(SignIn.key == row.key)
         connection.execute(change.values(failures=found.failures, until=found.until))
 
