@@ -18,6 +18,7 @@ from layers.grids import queries as grids
 from layers.incidents import queries as incidents
 from layers.migrations.wall import APPLICATION
 from layers.people import actions as people
+from layers.roles import Area, AreaKind, Role
 
 BOX = (119.905, 29.705, 119.906, 29.706)
 OURS = """
@@ -270,9 +271,11 @@ def test_the_application_deletes_from_no_table_but_these(connection: Connection)
 
 @pytest.fixture
 def reported(connection: Connection, cast, noon) -> None:
-    """A case in each township, and one outside every grid."""
+    """A case in each township, and one outside every grid. What other tests rolled back must not
+    tell the planner how much there is."""
     for lon, lat in ((119.905, 29.705), (119.915, 29.705), (120.5, 30.5)):
         cast.report(lon, lat, noon)
+    connection.execute(text("ANALYZE incidents, grids"))
 
 
 DAY = date(2026, 11, 16)
@@ -310,6 +313,105 @@ def test_land_is_changed_by_an_import_alone(connection: Connection, cast):
         imported = ours.execute(text(wider)).rowcount
 
     assert (changed, imported) == (0, 1)
+
+
+OF_CASES = (
+    """INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
+        happened_at, received_at, late, reason, details)
+    SELECT id, 1, gen_random_uuid(), 'x', 'a', 'b', 'x', now(), now(), false, 'x', '{}'
+    FROM incidents""",
+    """INSERT INTO photos (id, incident_id, kind, sha256, blob, small, width, height, bytes,
+        received_at, by)
+    SELECT gen_random_uuid(), id, 'before', 'x', 'x', 'x', 1, 1, 1, now(), 'x' FROM incidents""",
+)
+
+
+@pytest.mark.parametrize(
+    ("actor", "cases"),
+    [
+        (WORKER, 3), (Actor("operator", frozenset(Verb)), 3),
+        (Actor("x", frozenset({Verb.CONTACT}), WEST), 1),
+        (Actor("x", frozenset({Verb.MANAGE, Verb.LEAD, Verb.FILE})), 0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "change", ["UPDATE incident_steps SET reason = NULL", "DELETE FROM photos"]
+)
+def test_only_time_and_who_redacts_take_anything_of_a_case_away(
+    change, actor, cases, connection, reported
+):
+    for statement in OF_CASES:
+        connection.execute(text(statement))
+
+    with as_application(connection, actor) as ours:
+        assert ours.execute(text(change)).rowcount == cases
+
+
+# --- Functions in the owner's name ----------------------------------------------------------------
+
+DEFINERS = """
+    SELECT proname AS name,
+        'search_path=public, pg_temp' = ANY (proconfig) AS bound,
+        has_function_privilege(:role, oid, 'EXECUTE') AS ours,
+        EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner)))
+                WHERE grantee = 0) AS anybodys
+    FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace AND NOT EXISTS (
+        SELECT FROM pg_depend d WHERE d.objid = pg_proc.oid AND d.deptype = 'e')
+"""
+CALLS = {
+    "followed_cases": "",
+    "grid_at": "ST_Point(119.905, 29.705, 4326), :day",
+    "grid_coded": ":code, :day",
+    "grid_told": ":grid",
+    "checked_by": "ST_Point(119.905, 29.705, 4326), :code, :day",
+    "spreads": "ST_Point(119.9099, 29.705, 4326), 50, :grid, :day",
+    "merge_along": ":merged, :case",
+}
+"""What each is asked to tell something of the small town."""
+
+
+@pytest.fixture
+def busy(connection: Connection, cast, noon) -> dict[str, object]:
+    """A grid with a worker, and a case in it that somebody follows, beside one with another merged
+    into it."""
+    case, merged, part = (cast.report(119.905, 29.705, noon) for _ in range(3))
+    code = "339901101001001"
+    person = people.add_person(connection, "zhang", "", actor=WORKER, at=noon)
+    area = Area(AreaKind.GRID, code)
+    people.grant(connection, person, Role.GRID_WORKER, area, actor=WORKER, at=noon, today=DAY)
+    given = {"case": case, "merged": merged, "part": part, "at": noon}
+    connection.execute(text("UPDATE incidents SET merged_into = :merged WHERE id = :part"), given)
+    connection.execute(text(FOLLOW), given)
+    return given | {"code": code, "grid": cast.grids[code], "day": DAY}
+
+
+FOLLOW = """
+    INSERT INTO enquiries (id, incident_id, channel, received_at, content, token_hash)
+    VALUES (gen_random_uuid(), :case, 'web', :at, '', decode('aa', 'hex'))
+"""
+
+
+def test_functions_in_the_owners_name_are_the_applications_alone(connection: Connection):
+    found = connection.execute(text(DEFINERS), {"role": APPLICATION}).all()
+
+    assert {one.name for one in found} == set(CALLS), "say in CALLS how each new one is asked"
+    assert [one.name for one in found if one.anybodys or not one.ours or not one.bound] == []
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_functions_in_the_owners_name_tell_nothing_before_somebody_acts(name, connection, busy):
+    somebody = Actor("resident:aa", frozenset({Verb.FILE}), frozenset())
+    asked = text(f"SELECT count(told) FROM {name}({CALLS[name]}) AS told")
+
+    def effect(actor: Actor) -> int:
+        """What is told, and what is done."""
+        with as_application(connection, actor) as ours:
+            told = ours.execute(asked, busy).scalar_one()
+        moved = text("SELECT count(*) FROM incidents WHERE merged_into = :case")
+        return told + connection.execute(moved, busy).scalar_one()
+
+    assert effect(replace(somebody, name="")) == 0
+    assert effect(somebody) == 1
 
 
 # --- The spatial index, behind the policies -------------------------------------------------------
