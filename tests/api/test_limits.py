@@ -105,11 +105,13 @@ def stranger(app: FastAPI) -> Iterator[TestClient]:
         yield client
 
 
-def test_a_flood_is_told_to_wait_and_health_and_assets_go_on(stranger, monkeypatch):
+def test_a_flood_is_told_to_wait_and_what_asks_no_database_goes_on(stranger, monkeypatch):
     monkeypatch.setattr(Senders, "wait", lambda *_: 7)
 
     refused = stranger.get("/api/townships")
+    watched = [stranger.get(path) for path in ("/readyz", "/readyz/worker", "/metrics")]
 
+    assert [answer.status_code for answer in watched] == [429] * 3
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
     assert refused.headers["retry-after"] == "7"
     assert refused.headers["x-content-type-options"] == "nosniff"
