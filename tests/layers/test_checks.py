@@ -138,3 +138,14 @@ def test_nobody_is_told_who_would_look_at_a_case_out_of_sight(connection, case, 
 
     with as_application(connection, eastern) as ours, pytest.raises(NotFound, match="no_incident"):
         queries.checkers(ours, eastern, case, DAY)
+
+
+@pytest.mark.parametrize("role", [Role.DEPARTMENT, Role.DISPATCHER])
+def test_whoever_sees_a_case_and_asks_for_no_check_is_not_told_who_would_look(
+    role, connection, case, staffed
+):
+    staffed(EASTERN)
+    looker = actor_of("w", [Grant(role, Area(AreaKind.TOWNSHIP, WEST), DAY)], DAY)
+
+    with as_application(connection, looker) as ours, pytest.raises(Forbidden, match="may_not"):
+        queries.checkers(ours, looker, case, DAY)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
-from layers.access import Actor
+from layers.access import Actor, Verb, may
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.listing import STANDS, seen
@@ -22,13 +22,14 @@ class Checkers:
 
 
 def checkers(connection: Connection, actor: Actor, incident_id: UUID, on: date) -> Checkers | None:
-    """Of a case in sight; None where no grid has anybody."""
+    """Of a case in sight, for whoever may ask for a check of it; None where no grid has anybody."""
     place = func.ST_AsEWKB(Incident.place).label("place")
-    asked = select(place, Grid.code).select_from(Incident).outerjoin(Grid)
+    asked = select(place, Grid.code, Grid.township_code).select_from(Incident).outerjoin(Grid)
     case = connection.execute(asked.where(Incident.id == incident_id, STANDS, seen(actor)))
     found = case.one_or_none()
     if found is None:
         raise NotFound("no_incident", id=incident_id)
+    may(actor, Verb.FILE, [found.township_code])
     given = {"place": bytes(found.place), "own": found.code, "day": on}
     row = connection.execute(CHECKED_BY, given).one_or_none()
     return None if row is None else Checkers(row.grid, row.workers)
