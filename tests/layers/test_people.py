@@ -190,11 +190,10 @@ def test_a_password_is_long_and_not_the_login_and_that_is_all():
         rules.check_password("zhang.san.1", "ZHANG.San.1")
 
 
-def test_only_who_manages_people_may_touch_them(join, connection, noon):
-    person, clerk = join(), Actor("clerk", frozenset(Verb) - {Verb.MANAGE})
-    who = {"actor": clerk, "at": noon}
-
-    for action in (
+def changes(connection: Connection, person: UUID, actor: Actor, at: datetime):
+    """Everything that makes people, their powers and their secrets other than they are."""
+    who = {"actor": actor, "at": at}
+    return (
         lambda: actions.add_person(connection, "new", "", **who),
         lambda: actions.set_password(connection, person, "other", **who),
         lambda: actions.issue_codes(connection, {person: b""}, **who),
@@ -210,10 +209,18 @@ def test_only_who_manages_people_may_touch_them(join, connection, noon):
         ),
         lambda: actions.end_token(connection, person, "t", **who),
         lambda: actions.import_people(connection, pd.DataFrame(), squads=(), today=TODAY, **who),
+    )
+
+
+def test_only_who_manages_people_may_touch_them(join, connection, noon):
+    person, clerk = join(), Actor("clerk", frozenset(Verb) - {Verb.MANAGE})
+
+    for action in (
+        *changes(connection, person, clerk, noon),
         lambda: queries.listed(connection, clerk, Page(), today=TODAY),
         lambda: queries.one(connection, clerk, "zhang.san", today=TODAY),
-        lambda: actions.list_waiting(connection, "", today=TODAY, **who),
-        lambda: actions.look_at(connection, person, today=TODAY, **who),
+        lambda: actions.list_waiting(connection, "", today=TODAY, actor=clerk, at=noon),
+        lambda: actions.look_at(connection, person, today=TODAY, actor=clerk, at=noon),
         lambda: queries.tokens(connection, clerk, Page(), at=noon),
     ):
         with pytest.raises(Forbidden, match="may_not"):
@@ -640,17 +647,21 @@ def test_a_program_is_told_from_its_person_by_its_token_and_whose_word_it_came_b
     }  # fmt: skip
 
 
-def test_no_program_takes_in_people_with_powers(join, token, connection, planner, noon):
-    person = join()
+def test_no_program_changes_people_their_powers_or_what_they_sign_in_with(
+    join, token, connection, planner, noon
+):
+    person, other = join(), join("li.si")
     actions.grant(connection, person, Role.ADMINISTRATOR, BUREAU, actor=planner, at=noon,
                   today=TODAY)  # fmt: skip
     secret = token(person, "manage")
     program = queries.by_token(connection, secret, at=noon, today=TODAY).actor
 
-    with pytest.raises(Forbidden, match="not_by_token"):
-        actions.import_people(
-            connection, pd.DataFrame(), squads=(), actor=program, at=noon, today=TODAY
-        )
+    for action in (
+        *changes(connection, other, program, noon), *changes(connection, person, program, noon),
+        lambda: actions.end_session(connection, person, actor=program, at=noon),
+    ):  # fmt: skip
+        with pytest.raises(Forbidden, match="not_by_token"):
+            action()
 
 
 def test_a_lost_phone_ends_the_tokens_unless_their_person_says_it(

@@ -45,7 +45,7 @@ def import_people(
     For the roles that a file names, its areas take the place of those held before: that is how
     somebody is transferred. Other roles stay. Who has left does not come back by a file.
     """
-    in_person(actor)  # a file gives powers
+    in_person(actor)
     may(actor, Verb.MANAGE)
     checked = as_checked(given, ("name", "area"))
     _settle_logins(checked)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, func, text, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from layers.access import Actor, Verb, may
+from layers.access import Actor, Verb, in_person, may
 from layers.errors import Conflict, NotFound
 from layers.journal.actions import note
 from layers.people import rules
@@ -25,6 +25,7 @@ def add_person(
     connection: Connection, login: str, name: str, *, actor: Actor, at: datetime
 ) -> UUID:
     """Take somebody on, who can do nothing yet."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     found = rules.check_login(login)
     called = rules.check_name(name or found)
@@ -39,6 +40,7 @@ def add_person(
 
 def rename(connection: Connection, person: UUID, name: str, *, actor: Actor, at: datetime) -> None:
     """Correct what others read; the login stays."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     _change(connection, person, true(), name=rules.check_name(name))
     note(connection, "rename", "people", str(person), actor=actor, at=at)
@@ -48,6 +50,7 @@ def set_password(
     connection: Connection, person: UUID, password_hash: str, *, actor: Actor, at: datetime
 ) -> None:
     """Choose one's own password, or give one to somebody. All sign-ins so far come to an end."""
+    in_person(actor)
     if actor.name != str(person):
         may(actor, Verb.MANAGE)
     secrets = {"password_hash": password_hash, "code_hash": None, "code_until": None}
@@ -64,6 +67,7 @@ def issue_codes(
     A password they had is void, and who was signed in is signed out. Nobody does that to oneself:
     a code that gets lost would lock out the last who could issue another.
     """
+    in_person(actor)
     may(actor, Verb.MANAGE)
     if actor.name in {str(person) for person in codes}:
         raise Conflict("own_code")
@@ -88,6 +92,7 @@ def disable(
     connection: Connection, person: UUID, *, actor: Actor, at: datetime, today: date
 ) -> None:
     """Somebody leaves: password, code, sessions and tokens are void at once."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     one_at_a_time(connection)
     gone = {"password_hash": None, "code_hash": None, "code_until": None}
@@ -102,6 +107,7 @@ def disable(
 
 def enable(connection: Connection, person: UUID, *, actor: Actor, at: datetime) -> None:
     """Somebody comes back, with the powers as they were; a code must be issued."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     _change(connection, person, Person.state == "disabled", state="active", left_at=None)
     note(connection, "enable", "people", str(person), actor=actor, at=at)

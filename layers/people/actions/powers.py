@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, func, insert, or_, select, true, update
 
-from layers.access import Actor, Verb, may
+from layers.access import Actor, Verb, in_person, may
 from layers.errors import Conflict, NotFound
 from layers.journal.actions import note
 from layers.people import rules
@@ -33,6 +33,7 @@ def grant(  # noqa: PLR0913  (an action: to whom, what, where, from when till wh
     To give again what is held is to give it once. What is held for a part of the time is refused:
     taken back later, the other part would stay.
     """
+    in_person(actor)
     may(actor, Verb.MANAGE)
     begins = since or today
     rules.check_days(begins, until, today)
@@ -80,6 +81,7 @@ def revoke(  # noqa: PLR0913  (an action: whose, which, from which day, who, whe
     today: date,
 ) -> None:
     """End a power, at once or on a later day. One that has not begun by then never begins."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     ends = on or today
     rules.check_days(ends, None, today)

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from layers.access import Actor, Verb, may, nobody
+from layers.access import Actor, Verb, in_person, may, nobody
 from layers.errors import NotFound, Unrecognised
 from layers.journal.actions import note
 from layers.people import rules
@@ -140,6 +140,7 @@ def sign_out(connection: Connection, token_hash: bytes, *, at: datetime) -> None
 
 def end_session(connection: Connection, session: UUID, *, actor: Actor, at: datetime) -> None:
     """Sign oneself out on one of one's devices."""
+    in_person(actor)
     own = (Session.id == session, Session.person_id == UUID(actor.name))
     ended = update(Session).where(*own, Session.ended_at.is_(None)).values(ended_at=at)
     if not connection.execute(ended).rowcount:
@@ -153,6 +154,7 @@ def end_all_sessions(connection: Connection, person: UUID, *, actor: Actor, at: 
 
     Of one's own tokens each can be seen and ended; nobody else can tell which of them are safe.
     """
+    in_person(actor)
     if actor.name != str(person):
         may(actor, Verb.MANAGE)
         end_tokens(connection, person, at)
@@ -173,6 +175,7 @@ def issue_token(  # noqa: PLR0913  (an action: whose, its name and digest, how m
     today: date,
 ) -> None:
     """Give a program a token for the work of somebody, within what their roles hold."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
     check_active(connection, [person])
     allowed, token = rules.check_scopes(scopes, verbs_held(connection, person, today)), uuid4()
@@ -190,6 +193,7 @@ def end_token(
     connection: Connection, person: UUID, which: UUID | str, *, actor: Actor, at: datetime
 ) -> None:
     """End one token of somebody, or of one's own, or all those that have this name."""
+    in_person(actor)
     if actor.name != str(person):
         may(actor, Verb.MANAGE)
     one = Token.id == which if isinstance(which, UUID) else Token.name == which
