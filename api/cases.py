@@ -9,7 +9,6 @@ from uuid import UUID
 
 import numpy as np
 import orjson
-from fastapi import Request
 from pydantic import Field, StringConstraints
 from sqlalchemy import Connection, RowMapping
 
@@ -190,11 +189,6 @@ def _whole(
     more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"],
             "ahead": queries.ahead(around.actor, row)}  # fmt: skip
     return CaseShown(**shown(row, around), **more)
-
-
-async def body(request: Request) -> object:
-    """What was sent, before any default is filled in."""
-    return orjson.loads(await request.body())
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from api import cases
+from api import turns
 from api.answers import Page, Row, Strict, following
 from api.cases import Words
 from api.circumstances import Circumstances
@@ -18,7 +18,7 @@ from layers.enquiries.rules import HIGHEST, LOWEST, Waits
 from layers.files import silent
 
 router = APIRouter(prefix="/api/enquiries", tags=["enquiries"])
-Sent = Annotated[dict[str, object], Depends(cases.body)]
+Sent = Annotated[dict[str, object], Depends(turns.json)]
 
 
 async def around(actor: CurrentActor, now: Now, settings: CurrentSettings) -> Circumstances:

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
-from api import batches, cases, errors
+from api import batches, cases, errors, turns
 from api.answers import Page, Strict, following
 from api.batches import Batch, BatchJudged
 from api.cases import CaseShown, IncidentShown, ReportGiven, StepGiven
@@ -37,7 +37,7 @@ async def around(actor: CurrentActor, now: Now, settings: CurrentSettings) -> Ci
 
 
 Around = Annotated[Circumstances, Depends(around)]
-Sent = Annotated[object, Depends(cases.body)]
+Sent = Annotated[object, Depends(turns.json)]
 
 
 class IncidentsAsked(AskedWithin):

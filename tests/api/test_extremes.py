@@ -58,7 +58,7 @@ def test_no_field_takes_what_nothing_can_hold(app, ask, world):  # noqa: F811
     told = {
         (path, f"body.{name}", end): ask(
             EVERYTHING, method.upper(), path,
-            json=sent[f"{method.upper()} {route}"]["json"] | {name: end})
+            json=sent[f"{method.upper()} {route}"].get("json", {}) | {name: end})
         for route, operations in described["paths"].items()
         for method, operation in operations.items() if method != "get"
         for name, schema in of_form(described, operation).items()
@@ -80,6 +80,29 @@ def test_what_json_does_not_have_is_refused_by_every_route(value, ask, world):  
 
     assert len(told) > 20
     assert {name: answer for name, answer in told.items() if '"malformed"' not in answer} == {}
+
+
+UNREAD = {
+    "nothing": (b"", "application/json"), "nothing of no type": (b"", None),
+    "half": (b'{"a": ', "application/json"), "no type": (b'{"a": NaN}', None),
+    "words": (b'{"a": 1}', "text/plain"), "capitals": (b'{"a": NaN}', "Application/JSON"),
+    "a part": (b"--x\r\n", "multipart/form-data; boundary=x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNREAD)
+def test_a_body_that_is_no_json_is_refused_by_every_route(what, app, ask, world):  # noqa: F811
+    body, kind = UNREAD[what]
+    told = {
+        (method.upper(), path): ask(EVERYTHING, method.upper(), path, content=body,
+                                    headers={"content-type": kind} if kind else {})[1]
+        for route, operations in app.openapi()["paths"].items()
+        for method, operation in operations.items() if of_form(app.openapi(), operation)
+        for path in paths(route, world)[:1]
+    }  # fmt: skip
+
+    assert len(told) > 20
+    assert {asked: answer for asked, answer in told.items() if '"malformed"' not in answer} == {}
 
 
 def spoilt(sent: dict[str, object], value: str) -> bytes:
