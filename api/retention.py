@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from api import uploads
 from api.settings import Settings
 from layers.access import Actor
-from layers.incidents.actions.forgetting import forget_words
+from layers.enquiries import actions as enquiries
+from layers.incidents.actions.forgetting import forget_own_words, forget_words
 from layers.journal import actions as journal
 from layers.people import actions as people
 from layers.photos import actions as photos
@@ -55,6 +56,8 @@ def _forgetting(var: Path, at: datetime, dry_run: bool) -> Mapping[Kind, Forget]
     # Files come last: what happened to them no rollback undoes.
     return {
         Kind.REPORTERS: partial(reporters.forget, at=at),
+        Kind.ENQUIRIES: enquiries.forget,
+        Kind.WORDS: forget_own_words,
         Kind.TEXTS: journal.forget_texts,
         Kind.STEPS: forget_words,
         Kind.PHOTOS: photos.forget,

@@ -1,5 +1,6 @@
-"""Taking an enquiry, answering it, and calling back. What is said in words is not journalled."""
+"""Taking an enquiry, answering it, calling back, taking out its words, which no journal repeats."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +13,11 @@ from layers.enquiries import queries, rules
 from layers.enquiries.rules import Channel
 from layers.enquiries.tables import Enquiry
 from layers.errors import Conflict, NotFound
-from layers.incidents.queries import township_of
+from layers.incidents.queries import ENDED, MAIN, township_of
+from layers.incidents.tables import Incident
 from layers.journal.actions import note
+
+WORDLESS = dict.fromkeys(column.key for column in queries.WORDS)
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,23 @@ def take(connection: Connection, asked: Asked, *, actor: Actor, at: datetime) ->
     }  # fmt: skip
     kept = insert(Enquiry).values(row).on_conflict_do_nothing().returning(Enquiry.id)
     if connection.execute(kept).one_or_none() is None:
-        return _met(connection, asked)
+        return _met(connection, asked, actor)
     note(connection, "take", "enquiries", str(asked.id), actor=actor, at=at,
          incident=str(asked.incident), channel=asked.channel)  # fmt: skip
     return True
 
 
-def _met(connection: Connection, asked: Asked) -> bool:
-    """What stood in the way: the same enquiry a moment ago, or an order that is known already."""
+def _met(connection: Connection, asked: Asked, actor: Actor) -> bool:
+    """What stood in the way: the same enquiry a moment ago, or an order that is known already.
+
+    What the actor does not see is told like an id that is another's.
+    """
     if was_taken(connection, asked.id, asked.content):
         return False
-    if asked.outside_no is None:  # another's, out of sight
-        raise NotFound("no_enquiry", id=asked.id)
-    raise Conflict("order_known", channel=asked.channel, number=asked.outside_no)
+    channel, number = asked.channel, asked.outside_no
+    if number is not None and queries.knows_order(connection, actor, channel, number):
+        raise Conflict("order_known", channel=channel, number=number)
+    raise NotFound("no_enquiry", id=asked.id)
 
 
 def answer(
@@ -107,6 +115,41 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     _change(connection, "call_back", enquiry_id, changes, actor=actor, at=at, reached=reached)
 
 
+def redact(
+    connection: Connection, enquiry_id: UUID, reason: str, *, actor: Actor, at: datetime
+) -> None:
+    """Take out what was said in words, and the number that leads to whoever asked."""
+    _held(connection, enquiry_id, actor)
+    _change(connection, "redact", enquiry_id, WORDLESS, actor=actor, at=at, text=reason)
+
+
+def remove(
+    connection: Connection, incidents: Collection[UUID], *, actor: Actor, at: datetime
+) -> None:
+    """Take out the words of the enquiries of those who brought these reports."""
+    rows = queries.said(connection, actor, incidents)
+    may(actor, Verb.CONTACT, {row["township_code"] for row in rows})
+    for row in rows:
+        _change(connection, "remove", row["id"], WORDLESS, actor=actor, at=at)
+
+
+def forget(
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+) -> Sequence[str]:
+    """Take the words out of the enquiries about cases that ended before a time; their ids."""
+    may(actor, Verb.MANAGE)
+    due = (
+        select(Enquiry.id)
+        .join(Incident, Incident.id == Enquiry.incident_id)
+        .outerjoin(MAIN, MAIN.id == Incident.merged_into)
+        .where(queries.worded(), before > ENDED)
+        .limit(limit)
+        .with_for_update(of=Enquiry, skip_locked=True)
+    )
+    bare = update(Enquiry).where(Enquiry.id.in_(due)).values(WORDLESS).returning(Enquiry.id)
+    return sorted(map(str, connection.execute(bare).scalars()))
+
+
 def _held(connection: Connection, enquiry_id: UUID, actor: Actor) -> RowMapping:
     """The enquiry, until the transaction ends, of somebody whom the actor may call."""
     connection.execute(select(Enquiry.id).where(Enquiry.id == enquiry_id).with_for_update())
@@ -116,7 +159,7 @@ def _held(connection: Connection, enquiry_id: UUID, actor: Actor) -> RowMapping:
 
 
 def _change(
-    connection: Connection, verb: str, enquiry_id: UUID, changes: dict[str, object], *,
+    connection: Connection, verb: str, enquiry_id: UUID, changes: Mapping[str, object], *,
     actor: Actor, at: datetime, **details: object,
 ) -> None:  # fmt: skip
     connection.execute(update(Enquiry).where(Enquiry.id == enquiry_id).values(changes))

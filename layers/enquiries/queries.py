@@ -1,6 +1,6 @@
 """Reading enquiries: of the cases in sight, for those who file, answer, lead or audit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -53,6 +53,15 @@ ROW = (
 )  # fmt: skip
 
 
+WORDS = (Enquiry.outside_no, Enquiry.answer, Enquiry.remark, Enquiry.opinion)
+"""What people typed, and the number that leads to them at the hotline."""
+OWN = or_(
+    Enquiry.token_hash.is_(None),
+    Incident.reported_by == func.concat("resident:", func.encode(Enquiry.token_hash, "hex")),
+)
+"""Those of whoever brought the report; others follow it by links of their own."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which enquiries: each condition that is given must hold. An `incident` brings along those
@@ -80,6 +89,34 @@ def one(connection: Connection, actor: Actor, enquiry_id: UUID) -> RowMapping:
     if found is None:
         raise NotFound("no_enquiry", id=enquiry_id)
     return found
+
+
+def said(connection: Connection, actor: Actor, incidents: Collection[UUID]) -> Sequence[RowMapping]:
+    """The words of the enquiries that those people have who brought these reports."""
+    asked = (
+        select(Enquiry.id, Enquiry.incident_id, Enquiry.channel, *WORDS, Grid.township_code)
+        .join(Incident, Incident.id == Enquiry.incident_id)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(seen(actor), Incident.id.in_(incidents), OWN, worded())
+    )
+    return connection.execute(asked.order_by(Enquiry.id)).mappings().all()
+
+
+def worded() -> ColumnElement[bool]:
+    """The condition that leaves out those without words."""
+    return func.num_nonnulls(*WORDS) > 0
+
+
+def knows_order(connection: Connection, actor: Actor, channel: str, number: str) -> bool:
+    """Whether an order of a hotline is there in the actor's sight, be its report taken back or
+    not."""
+    asked = (
+        select(Enquiry.id)
+        .join(Incident, Incident.id == Enquiry.incident_id)
+        .outerjoin(Grid, Grid.id == Incident.grid_id)
+        .where(seen(actor), Enquiry.channel == channel, Enquiry.outside_no == number)
+    )
+    return connection.execute(asked).one_or_none() is not None
 
 
 def key(row: RowMapping) -> str:

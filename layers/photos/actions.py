@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers import blobs, db
 from layers.access import Actor, Verb, holds_at, may
-from layers.errors import Conflict, Forbidden
-from layers.incidents.queries import ENDED, MAIN
+from layers.errors import Conflict, Forbidden, NotFound
+from layers.incidents.queries import ENDED, MAIN, township_of
 from layers.incidents.tables import Incident
 from layers.journal.actions import note
 from layers.photos import queries
@@ -93,6 +93,25 @@ def _check_same(connection: Connection, sent: Sent, actor: Actor) -> None:
     kept = queries.one(connection, actor, sent.incident_id, sent.id)
     if (kept["sha256"], kept["kind"]) != (sent.picture.sent, sent.kind):
         raise Conflict("other_content", id=sent.id)
+
+
+def redact(
+    connection: Connection,
+    incident_id: UUID,
+    photo_id: UUID,
+    reason: str,
+    *,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Take a photograph out of a case, for what it shows of a person. The next sweep clears its
+    files away."""
+    may(actor, Verb.CONTACT, [township_of(connection, actor, incident_id)])
+    gone = delete(Photo).where(Photo.id == photo_id, Photo.incident_id == incident_id)
+    if connection.execute(gone.returning(Photo.id)).one_or_none() is None:
+        raise NotFound("no_photo", id=photo_id)
+    note(connection, "redact", "photos", str(photo_id),
+         actor=actor, at=at, incident=str(incident_id), text=reason)  # fmt: skip
 
 
 def forget(

@@ -20,7 +20,7 @@ CASE = (
     Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
     Matter.name_zh.label("matter_zh"), Matter.name_en.label("matter_en"), Incident.state,
     Incident.occurred_at, Incident.closed_at, Incident.address.label("place"),
-    Incident.description,
+    Incident.description, Incident.answers,
 )  # fmt: skip
 
 

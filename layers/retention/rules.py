@@ -13,6 +13,10 @@ class Kind(StrEnum):
 
     REPORTERS = auto()
     """Who reported: from the closing of the case."""
+    ENQUIRIES = auto()
+    """What was asked, answered and said of it, in words: from the closing of the case."""
+    WORDS = auto()
+    """A case's own words: from its closing."""
     TEXTS = auto()
     """What people typed beside a row of the journal: from that row."""
     STEPS = auto()
@@ -34,7 +38,9 @@ class Kind(StrEnum):
 DAYS: Mapping[Kind, int] = {
     # Half a year: so long may a citizen take the bureau to court (行政诉讼法 第四十六条).
     Kind.REPORTERS: 183,
+    Kind.ENQUIRIES: 183,
     # Three years: past the two in which an offence is pursued (行政处罚法 第三十六条).
+    Kind.WORDS: 1095,
     Kind.TEXTS: 1095,
     Kind.STEPS: 1095,
     Kind.PHOTOS: 1095,

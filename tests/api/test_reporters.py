@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -84,6 +84,78 @@ def test_a_description_is_redacted(client, case, connection):
 
     assert answer.json() == {"incident": case}
     assert connection.execute(select(Incident.redacted)).scalar_one()
+
+
+@pytest.fixture
+def asked(client, kept, case, connection) -> str:
+    """An enquiry about the case, with words of whoever asked; somebody else follows the case."""
+    enquiry = {"id": str(uuid4()), "channel": "12345", "incident": case, "outside_no": "2026-7"}
+    at = f"/api/enquiries/{client.post('/api/enquiries', json=enquiry).json()['id']}"
+    client.post(f"{at}/answer", json={"text": "李四家门口已清理"})
+    client.post(f"{at}/call-back", json={"reached": True, "remark": "李四谢谢"})
+    connection.execute(text(FOLLOWED), {"case": case})
+    return at
+
+
+FOLLOWED = """
+    INSERT INTO enquiries (id, incident_id, channel, received_at, content, token_hash, opinion)
+    VALUES (gen_random_uuid(), :case, 'web', now(), '', 'x', '王五说')
+"""
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_the_words_of_a_persons_enquiries_are_shown_and_removed_with_them(
+    everything, client, asked, kept, connection
+):
+    (found,) = find(client, phone=PHONE).json()["items"]
+    if everything:
+        client.post("/api/reporters/remove", json={"phone": PHONE})
+    else:
+        client.delete(kept)
+
+    told = {"answer": "李四家门口已清理", "remark": "李四谢谢", "outside_no": "2026-7"}
+    (own,) = found["enquiries"]
+    assert own.items() >= told.items()
+    assert client.get(asked).json().items() >= dict.fromkeys(told).items()
+    others = "SELECT opinion FROM enquiries WHERE channel = 'web'"
+    assert connection.execute(text(others)).scalar_one() == "王五说"
+
+
+def test_words_of_a_step_and_a_photograph_are_taken_out_each_by_its_id(
+    client, case, connection, noon
+):
+    event, photo = str(uuid4()), str(uuid4())
+    given = {"case": case, "event": event, "photo": photo, "at": noon}
+    for statement in (STEP, PHOTO):
+        connection.execute(text(statement), given)
+    at = f"/api/incidents/{case}"
+
+    gone = [client.post(f"{at}/{one}/redact", json={"reason": "本人要求"})
+            for one in (f"events/{event}", f"photos/{photo}")]  # fmt: skip
+    again = client.post(f"{at}/photos/{photo}/redact", json={"reason": "本人要求"})
+    none = client.post(f"{at}/events/{photo}/redact", json={"reason": "本人要求"})
+
+    assert [answer.json()["id"] for answer in gone] == [event, photo]
+    assert (again.json()["code"], none.json()["code"]) == ("no_photo", "no_step")
+    (step,) = client.get(at).json()["steps"]
+    assert (step["reason"], step["details"]) == (None, {"squad": "S1"})
+    assert client.get(at).json()["photos"] == []
+    told = [(row["kind"], row["details"].get("step") or row["subject"])
+            for row in client.get("/api/journal?verb=redact").json()["items"]]  # fmt: skip
+    assert sorted(told) == [("incidents", event), ("photos", photo)]
+
+
+STEP = """
+    INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
+        happened_at, received_at, late, reason, details)
+    VALUES (:case, 1, :event, 'x', 'a', 'b', 'x', :at, :at, false, '张三家',
+        '{"squad": "S1", "text": "拆除"}')
+"""
+PHOTO = """
+    INSERT INTO photos (id, incident_id, kind, sha256, blob, small, width, height, bytes,
+        received_at, by)
+    VALUES (:photo, :case, 'before', 'x', 'x', 'x', 1, 1, 1, :at, 'x')
+"""
 
 
 @pytest.mark.parametrize("sent", [

@@ -158,6 +158,45 @@ def test_words_of_steps_and_photographs_go_three_years_after_their_case_was_clos
     assert forget(noon) == {}
 
 
+def test_words_of_cases_and_of_enquiries_go_in_time_and_the_rest_of_them_stays(
+    forget, cast, connection, noon
+):
+    due = {days: cast.report(119.905, 29.705, noon) for days in (1096, 1094, 184, 182)}
+    for days, case in due.items():
+        given = {"case": case, "at": noon, "closed": noon - days * DAY}
+        for statement in (CLOSE, TYPED, ENQUIRY):
+            connection.execute(text(statement), given)
+
+    gone = forget(noon)
+
+    told = noted(connection)
+    assert gone == {Kind.WORDS: 1, Kind.ENQUIRIES: 3}
+    assert told["words"] == {"count": 1, "ids": [str(due[1096])]}
+    cases = connection.execute(
+        text("SELECT id, address, description, answers, redacted FROM incidents")
+    )
+    assert {row[0]: tuple(row[1:]) for row in cases} == {
+        due[1096]: (None, None, {}, True),
+        **dict.fromkeys((due[1094], due[184], due[182]), ("李四家", "桥东", {"A": "x"}, False)),
+    }
+    left = connection.execute(text(
+        "SELECT incident_id FROM enquiries WHERE num_nonnulls(answer, remark, opinion, outside_no)"
+        " = 4 AND answered_at IS NOT NULL"
+    ))  # fmt: skip
+    assert left.scalars().all() == [due[182]]
+    assert forget(noon) == {}
+
+
+TYPED = """
+    UPDATE incidents SET address = '李四家', description = '桥东', answers = '{"A": "x"}'
+    WHERE id = :case
+"""
+ENQUIRY = """
+    INSERT INTO enquiries (id, incident_id, channel, received_at, content, outside_no, answer,
+        answered_at, remark, opinion)
+    VALUES (gen_random_uuid(), :case, '12345', :at, '', CAST(:case AS text), '李四', :at, '李四',
+        '李四')
+"""
 CLOSE = "UPDATE incidents SET closed_at = :closed WHERE id = :case"
 STEP = """
     INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,

@@ -96,7 +96,7 @@ class World:
             "fmt": ["json", "xml"], "service_code": ["S02"], "token": [str(self.foreign_case)],
             "request_id": [str(self.foreign_case)], "session": [str(uuid4())],
             "kind": ["reporters"], "verb": ["file"],
-            "enquiry_id": [str(self.foreign_enquiry)],
+            "enquiry_id": [str(self.foreign_enquiry)], "event_id": [str(uuid4())],
             "figure": ["closure"], "photo_id": [str(uuid4())], "power": [str(self.power)],
             "token_id": [str(self.token)],
         }  # fmt: skip
@@ -329,6 +329,9 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         f"POST {enquiry}/answer": {"json": {"text": "x"}},
         f"POST {enquiry}/call-back": {"json": {"reached": True}},
         f"POST {case}/redact": {"json": {"description": "x", "reason": "x"}},
+        f"POST {case}/events/{{event_id}}/redact": {"json": {"reason": "x"}},
+        f"POST {case}/photos/{{photo_id}}/redact": {"json": {"reason": "x"}},
+        f"POST {enquiry}/redact": {"json": {"reason": "x"}},
         "POST /api/reporters/find": PHONE, "POST /api/reporters/remove": PHONE,
         "PUT /api/retention/{kind}": {"json": {"days": 1}},
         "POST /api/people/search": {"json": {}},

@@ -112,6 +112,13 @@ def test_an_order_of_a_hotline_is_taken_once(taken):
         taken(outside_no="2026-1")
 
 
+def test_of_an_order_out_of_sight_nothing_is_told(taken):
+    taken(outside_no="2026-1")
+
+    with pytest.raises(NotFound, match="no_enquiry"):
+        taken(outside_no="2026-1", place=EAST_PLACE, by=EASTERN)
+
+
 def test_nothing_is_taken_for_a_case_out_of_sight_or_by_whoever_talks_to_nobody(taken):
     with pytest.raises(NotFound, match="no_incident"):
         taken(place=EAST_PLACE)
@@ -180,6 +187,26 @@ def test_the_journal_tells_what_was_done_once_each_and_repeats_no_words(
     rows = connection.execute(mine).all()
     assert [row.verb for row in rows] == ["take", "answer", "call_back"]
     assert not [word for word in ("张三", "李四", "2026-1") if word in str(rows)]
+
+
+def test_the_words_of_an_enquiry_are_taken_out_and_what_was_done_stays(
+    taken, one, answered, called, connection, noon
+):
+    enquiry = taken(outside_no="2026-1")
+    answered(enquiry, "张三的摊位已清理")
+    called(enquiry, satisfaction=4, remark="李四谢谢")
+
+    with pytest.raises(NotFound, match="no_enquiry"):
+        actions.redact(connection, enquiry, "x", actor=EASTERN, at=noon)
+    with pytest.raises(Forbidden, match="may_not"):
+        actions.redact(connection, enquiry, "x", actor=LEADER, at=noon)
+    actions.redact(connection, enquiry, "本人要求", actor=ACCEPTOR, at=noon)
+
+    row = one(enquiry)
+    assert (row["answer"], row["remark"], row["outside_no"]) == (None, None, None)
+    assert (row["answered_at"], row["satisfaction"], row["waits"]) == (noon, 4, None)
+    last = select(Entry.verb, Entry.subject).order_by(Entry.id.desc()).limit(1)
+    assert tuple(connection.execute(last).one()) == ("redact", str(enquiry))
 
 
 # --- Seen ---------------------------------------------------------------------------------------

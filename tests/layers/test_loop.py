@@ -1,5 +1,6 @@
 """The closed loop: the table itself, and cases that go through it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from layers.access import Actor, Verb, actor_of
 from layers.errors import Conflict, Forbidden, Invalid, NotFound
 from layers.flow import BEFORE, SAME, Flow, Step
 from layers.incidents import queries, rules
+from layers.incidents.actions.redacting import redact
 from layers.incidents.actions.reporting import Report, report
 from layers.incidents.actions.stepping import Correction, Said, resume_due, step
 from layers.roles import VERBS, Area, AreaKind, Grant, Role
@@ -456,6 +458,21 @@ def test_what_was_redacted_no_correction_brings_back_and_new_words_are_released_
     do(WORKER, "amend", report=NOW)
 
     assert (released, row(connection, case)["description"]) == (False, "x")
+
+
+def test_an_answer_that_was_redacted_no_correction_brings_back(do, connection, case, noon):
+    asked = [{"code": code, "datatype": "string", "zh": code, "en": code}
+             for code in ("NAME", "SIDE")]  # fmt: skip
+    connection.execute(
+        text("UPDATE matters SET questions = CAST(:asked AS jsonb)"), {"asked": json.dumps(asked)}
+    )
+    answered = replace(NOW, answers={"NAME": ["李四"], "SIDE": ["left"]})
+    do(WORKER, "amend", report=answered)
+
+    redact(connection, case, {}, "本人要求", answers=["NAME"], actor=BUREAU, at=noon)
+    do(WORKER, "amend", report=replace(answered, answers={"NAME": ["李四"], "SIDE": ["right"]}))
+
+    assert row(connection, case)["answers"] == {"SIDE": "right"}
 
 
 # --- Reports ------------------------------------------------------------------------------------

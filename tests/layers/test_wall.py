@@ -347,6 +347,15 @@ def test_only_time_and_who_redacts_take_anything_of_a_case_away(
         assert ours.execute(text(change)).rowcount == cases
 
 
+def test_who_redacts_puts_no_other_words_in_place_of_a_steps(connection, reported):
+    connection.execute(text(OF_CASES[0]))
+
+    with as_application(connection, Actor("x", frozenset({Verb.CONTACT}), WEST)) as ours:
+        for words in ("reason = 'y'", 'reason = NULL, details = \'{"text": "y"}\''):
+            with refused(ours):
+                ours.execute(text(f"UPDATE incident_steps SET {words}"))
+
+
 # --- Functions in the owner's name ----------------------------------------------------------------
 
 DEFINERS = """

@@ -25,11 +25,11 @@ from layers.incidents.actions.naming import (
     number,
     tell,
 )
-from layers.incidents.actions.redacting import WORDS, redact
+from layers.incidents.actions.redacting import WORDS, redact, redact_step
 from layers.incidents.actions.reversals import take_back
 from layers.incidents.queries import RESOLUTION
 
-__all__ = ["assign_grids", "fields", "import_incidents", "redact"]
+__all__ = ["assign_grids", "fields", "import_incidents", "redact", "redact_step"]
 
 
 def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:

@@ -115,8 +115,11 @@ def _said(turn: Turn, now: Correction) -> Changes:
     given = {} if now.answers is None else now.answers
     case, connection = turn.case, turn.connection
     asking = Asking(connection, [now.matter])
-    answers = asking.settled(now.matter, given, anew=now.matter != case["matter"])
+    anew = now.matter != case["matter"]
+    answers = asking.settled(now.matter, given, anew=anew)
     words = {} if case["redacted"] else {name: getattr(now, name) for name in WORDS}
+    if case["redacted"] and not anew:
+        answers = {code: told for code, told in answers.items() if code in case["answers"]}
     return {"matter_code": now.matter, "answers": answers, **words}
 
 

@@ -1,14 +1,18 @@
-"""Taking out, in the course of time, what people typed with the steps of cases."""
+"""Taking out, in the course of time, what people typed of cases and with their steps."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select, update
 
 from layers.access import Actor, Verb, may
 from layers.incidents import rules
 from layers.incidents.queries import ENDED, MAIN
 from layers.incidents.tables import Incident, Step
+
+WORDLESS = {"reason": None, "details": Step.details.op("-")(rules.TEXT)}
+"""A step without what was typed with it."""
+NOTHING: ColumnElement[object] = literal_column("'{}'::jsonb")
 
 
 def forget_words(
@@ -25,6 +29,24 @@ def forget_words(
         .limit(limit)
         .with_for_update(of=Step, skip_locked=True)
     )
-    without = {"reason": None, "details": Step.details.op("-")(rules.TEXT)}
-    bare = update(Step).where(Step.id.in_(due)).values(without).returning(Step.event_id)
+    bare = update(Step).where(Step.id.in_(due)).values(WORDLESS).returning(Step.event_id)
+    return sorted(map(str, connection.execute(bare).scalars()))
+
+
+def forget_own_words(
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+) -> Sequence[str]:
+    """Remove addresses, descriptions and answers of cases that ended before a time: the cases'
+    ids. No later file brings them back."""
+    may(actor, Verb.MANAGE)
+    own = (Incident.address, Incident.description, func.nullif(Incident.answers, NOTHING))
+    due = (
+        select(Incident.id)
+        .outerjoin(MAIN, MAIN.id == Incident.merged_into)
+        .where(or_(*(words.is_not(None) for words in own)), before > ENDED)
+        .limit(limit)
+        .with_for_update(of=Incident, skip_locked=True)
+    )
+    without = {"address": None, "description": None, "answers": NOTHING, "redacted": True}
+    bare = update(Incident).where(Incident.id.in_(due)).values(without).returning(Incident.id)
     return sorted(map(str, connection.execute(bare).scalars()))

@@ -9,6 +9,7 @@ import { word, wordOr } from "../../shared/words.js";
 import { dialog } from "./dialog.js";
 import { field, select, values } from "./field.js";
 
+/** @typedef {{outside_no: string | null, answer: string | null, remark: string | null, opinion: string | null}} Said */
 /**
  * @typedef {object} Report
  * @property {string} incident
@@ -20,6 +21,7 @@ import { field, select, values } from "./field.js";
  * @property {string} occurred_at
  * @property {string | null} place
  * @property {string | null} description
+ * @property {Said[]} enquiries
  * @property {string | null} name
  * @property {string | null} phone
  * @property {string | null} email
@@ -51,7 +53,7 @@ export function reportRow(report, changed) {
 function openReport(report, changed) {
   const { place, dialog: opened } = drawer(`${report.source} ${report.external_id}`);
   const done = () => { opened.close(); changed(); };
-  place.append(correction(report, done), redaction(report, done), removal(report, done));
+  place.append(correction(report, done), ...said(report), redaction(report, done), removal(report, done));
 }
 
 /** @param {Report} report @param {() => void} done */
@@ -71,6 +73,13 @@ function correction(report, done) {
     done();
   });
   return form;
+}
+
+/** What was answered to their enquiries, and said of that. @param {Report} report */
+function said({ enquiries }) {
+  const words = enquiries.flatMap(({ outside_no: number, answer, remark, opinion }) => [number, answer, remark, opinion]);
+  const told = words.filter(Boolean).map((each) => make("p", { class: "said" }, each));
+  return told.length ? [make("section", { class: "stack part" }, make("h3", {}, word("enquiry.title", { n: enquiries.length })), ...told)] : [];
 }
 
 /** @param {Report} report @param {() => void} done */
