@@ -15,9 +15,9 @@ from functools import cache
 from hmac import compare_digest
 from math import ceil
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 
-from layers.errors import Conflict, Invalid, TooSoon
+from layers.errors import Conflict, Invalid, TooSoon, Unready
 
 LIFE = timedelta(hours=12)
 YOUNGEST = timedelta(seconds=3)
@@ -69,12 +69,20 @@ def _text(content: bytes) -> str:
 def key_in(file: Path) -> bytes:
     """The key in the file, made when it is first asked for. All processes of a server share it."""
     with suppress(FileNotFoundError):
-        return file.read_bytes()
+        return _read(file)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+    partial = file.with_name(f".{file.name}.{token_hex()}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(token_bytes(KEY_BYTES))
-    with suppress(FileExistsError):  # another process was faster
+    with suppress(FileExistsError):  # somebody else was faster
         os.link(partial, file)
     partial.unlink()
-    return file.read_bytes()
+    return _read(file)
+
+
+def _read(file: Path) -> bytes:
+    """By a part of a key anybody could sign."""
+    key = file.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise Unready("form_key_damaged")
+    return key

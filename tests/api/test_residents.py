@@ -1,5 +1,6 @@
 """Residents over HTTP: a report without an account, its secret link, and what keeps spam small."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from api.cases import digest
 from api.limits import Allowance, Proven
 from api.residents import BY_LINK, PICTURES, REPORTING, Patience, ResidentReport
 from layers.access import Actor, Verb
-from layers.errors import Invalid
+from layers.errors import Invalid, Unready
 from tests.api.conftest import HERE
 from tests.cast import WEST
 from tests.pictures import drawn, encoded
@@ -542,6 +543,29 @@ def test_the_key_is_made_once_for_all_processes_and_kept_from_others(tmp_path):
 
     assert tickets.key_in(file) == first and len(first) == tickets.KEY_BYTES
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_two_who_first_need_the_key_at_once_get_the_same(tmp_path, monkeypatch):
+    file, link, others = tmp_path / "forms.key", os.link, []
+
+    def after_another(*ends):
+        monkeypatch.setattr(os, "link", link)
+        others.append(tickets.key_in.__wrapped__(file))
+        link(*ends)
+
+    monkeypatch.setattr(os, "link", after_another)
+    key = tickets.key_in.__wrapped__(file)
+
+    assert others == [key]
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("content", [b"", b"short"])
+def test_a_key_that_is_cut_off_signs_nothing(tmp_path, content):
+    (tmp_path / "forms.key").write_bytes(content)
+
+    with pytest.raises(Unready, match="form_key_damaged"):
+        tickets.key_in(tmp_path / "forms.key")
 
 
 # --- Codes to post ------------------------------------------------------------------------------
