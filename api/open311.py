@@ -19,6 +19,8 @@ from api.sessions import READING
 Tree: TypeAlias = "Mapping[str, Tree] | list[Tree] | str | float | bool | datetime | None"
 
 PREFIX = "/open311/v2"
+NAMING = frozenset({"first_name", "last_name", "phone", "email", "device_id", "account_id"})
+"""Fields that tell who sent it. A digest of them could be tried out."""
 ROOT, DISCOVERY = "service_requests", "/discovery."
 OF_RESIDENTS = ("/report", "/r/", "/api/public/")
 ONE_OF = {

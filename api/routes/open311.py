@@ -33,7 +33,7 @@ from api.deps import (
     Transaction,
 )
 from api.intake import check_near, keep_reporter
-from api.open311 import PREFIX, ROOT, Format, Tree, answer
+from api.open311 import NAMING, PREFIX, ROOT, Format, Tree, answer
 from api.sessions import Proof
 from api.turns import form
 from layers.errors import Forbidden, Invalid, NotFound
@@ -352,7 +352,7 @@ def create(
     """Bring a report in. With `external_id` the same one again gets the same answer."""
     given, around = RequestGiven.of(form), Circumstances(settings, actor, now, silent)
     number = uuid5(SENDERS, f"{actor.name} {given.external_id}") if given.external_id else uuid4()
-    content = digest(sorted(form.multi_items()))
+    content = digest(sorted(pair for pair in form.multi_items() if pair[0] not in NAMING))
     if not was_kept(connection, number, content):  # whatever has become of its matter since
         _take(connection, given, _attributes(form), number, content, around)
     kept: Tree = {"service_request_id": str(number), "service_notice": None, "account_id": None}

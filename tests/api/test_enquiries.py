@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from api import deps
+from api.cases import digest
 from layers.access import Actor, Verb
 
 AT = "2026-11-16T11:30:00+08:00"
@@ -70,8 +71,11 @@ def test_the_same_call_sent_again_is_the_same(client, connection):
 
     statuses = [client.post("/api/enquiries", json=given).status_code for _ in range(2)]
     other = client.post("/api/enquiries", json={**given, "outside_no": "1"})
+    kept = connection.execute(text("SELECT content FROM enquiries")).scalars().all()
+    bare = {name: value for name, value in given.items() if name != "caller"}
 
     assert statuses == [201, 200]
+    assert kept == [digest(bare)], "of a person no digest tells anything"
     assert (other.status_code, other.json()["code"]) == (409, "other_content")
     assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == 1
 

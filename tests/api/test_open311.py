@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
 from api import deps
+from api.cases import digest
 from api.routes import open311 as routes
 from layers.access import PUBLIC, Actor, Verb
 from layers.errors import TooSoon
@@ -375,6 +376,9 @@ def test_the_same_external_id_and_content_gets_the_same_answer_and_other_content
 
     answers = [client.post(f"{V2}/requests.json", data=sent).json() for _ in range(3)]
     other = client.post(f"{V2}/requests.json", data=sent | {"description": "x"})
+    kept = connection.execute(text("SELECT content FROM incidents WHERE source = 'open311'"))
+    bare = [(name, value) for name, value in sent.items() if name not in ("phone", "api_key")]
+    assert kept.scalars().all() == [digest(sorted(bare))], "of a person no digest tells anything"
 
     rows = connection.execute(text("SELECT count(*) FROM incidents WHERE source = 'open311'"))
     assert answers[0] == answers[1] == answers[2]
