@@ -32,7 +32,7 @@ def named(cast, connection) -> None:
 @pytest.fixture
 def found(client):
     def ask(address: str) -> list[tuple[str, str | None]]:
-        answer = client.get("/api/addresses", params={"text": address})
+        answer = client.post("/api/addresses", json={"text": address})
         assert answer.status_code == 200, answer.text
         return [(one["name"], one["township"]) for one in answer.json()["items"]]
 
@@ -42,7 +42,7 @@ def found(client):
 def test_the_road_that_an_address_names_is_found_in_each_of_its_townships(found, client):
     assert sorted(found("柳河路 10 号")) == [("柳河路", "东街"), ("柳河路", "西街")]
 
-    items = client.get("/api/addresses?text=柳河路10号").json()["items"]
+    items = client.post("/api/addresses", json={"text": "柳河路10号"}).json()["items"]
     lies = {one["township"]: one["lon"] for one in items}
     assert lies["西街"] < 119.91 < lies["东街"]
 
@@ -65,4 +65,8 @@ def test_of_a_township_out_of_sight_nothing_is_told(found, western, cast):
 
 
 def test_an_address_of_one_sign_is_refused(client):
-    assert client.get("/api/addresses?text=路").status_code == 422
+    assert client.post("/api/addresses", json={"text": "路"}).status_code == 422
+
+
+def test_no_address_is_asked_for_in_a_line_that_is_logged(client):
+    assert client.get("/api/addresses", params={"text": "柳河路10号"}).status_code == 405

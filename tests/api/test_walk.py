@@ -310,6 +310,7 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         "PUT /api/units/{code}": {"json": unit},
         "POST /api/units/{code}/end": {"json": {}},
         "POST /api/jobs/{job_id}/again": {}, "POST /api/jobs/{job_id}/cancel": {},
+        "POST /api/addresses": {"json": {"text": "柳河路"}},
         "POST /api/nearest-squads": {"json": {"lon": 119.9153, "lat": 29.7042}},
         "POST /api/hotspots": {"json": {}}, "POST /api/plans": {"json": {"week": "2026-W49"}},
         "POST /api/plans/{plan_id}/approve": {},

@@ -1,6 +1,6 @@
 // Where it is: by a place that the address names, by a grid's number, or by a click on the map.
 
-import { get, Refusal, Unreachable } from "../../shared/api.js";
+import { get, post, Refusal, Unreachable } from "../../shared/api.js";
 import { byId, fill, make } from "../../shared/dom.js";
 import { word } from "../../shared/words.js";
 import { onPlace, showOnMap } from "../mapframe.js";
@@ -84,7 +84,7 @@ function set(form, lon, lat) {
 async function named(text) {
   if (A_GRID.test(text)) return [await grid(text)];
   /** @type {{items: Place[]}} */
-  const { items } = await get(`/api/addresses?limit=${LISTED}&text=${encodeURIComponent(text)}`);
+  const { items } = await post("/api/addresses", { text, limit: LISTED });
   return items;
 }
 
