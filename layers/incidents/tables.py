@@ -37,7 +37,7 @@ class Incident(Table):
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_at` is when it was sent there if it
     has not accepted yet, `sent_to` are all that ever had it and so still see it, `check_grid` is
-    the grid whose workers were last asked to look, `updated_at` is when its last step came, and a
+    the grid whose workers are to look or just have, `updated_at` is when its last step came, and a
     `returned` report waits for its reporter to put it right. `content` is the
     digest of a report as it came, by which the same one sent twice is known. `sensed` is where the
     device said that it was, when its bearer moved the point. `near_told`, `past_told`: of which

@@ -121,6 +121,45 @@ def test_the_workers_of_that_grid_see_the_case_look_and_photograph_it(
     assert do(neighbour, "report_check", result=True, photos=("photo",)) == "reported"
 
 
+def test_they_see_it_until_somebody_goes_on_from_what_they_found(do, connection, case, staffed):
+    staffed(EASTERN)
+    neighbour = worker_of(EASTERN)
+    do(ACCEPTOR, "request_check")
+    do(neighbour, "report_check", result=True, photos=("photo",))
+
+    do(ACCEPTOR, "file", standard=True)
+
+    assert asked(connection, case) is None
+    with as_application(connection, neighbour) as ours, pytest.raises(NotFound):
+        queries.one(ours, neighbour, case)
+
+
+def test_whoever_reported_the_case_goes_on_seeing_it(do, connection, case, staffed):
+    staffed(EASTERN)
+    neighbour = worker_of(EASTERN)
+    reported = text("UPDATE incidents SET reported_by = :name")
+    connection.execute(reported, {"name": neighbour.name})
+    do(ACCEPTOR, "request_check")
+    do(neighbour, "report_check", result=True, photos=("photo",))
+
+    do(ACCEPTOR, "file", standard=True)
+
+    with as_application(connection, neighbour) as ours:
+        assert queries.one(ours, neighbour, case)["state"] == "filed"
+
+
+def test_a_check_goes_on_whatever_else_is_done_meanwhile(do, connection, case, staffed, cast, noon):
+    staffed(EASTERN)
+    do(ACCEPTOR, "request_check")
+
+    do(CHIEF, "suspend", reason="x", until=date(2026, 11, 20))
+    do(CHIEF, "resume")
+    do(ACCEPTOR, "merge", reason="x", into=cast.report(119.9091, 29.7030, noon))
+
+    assert do(ACCEPTOR, "unmerge", reason="x") == "to_check"
+    assert asked(connection, case) == EASTERN
+
+
 def test_they_may_do_no_more_than_that(do, connection, case, staffed, noon):
     staffed(EASTERN)
     neighbour = worker_of(EASTERN)

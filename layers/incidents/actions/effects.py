@@ -26,6 +26,7 @@ def standing(state: str, turn: Turn, done: rules.Done) -> Changes:
         "sent_at": rules.sent_at(state, turn.case["sent_at"], done),
         "returned": rules.returned(state, turn.case["returned"], done.verb),
         **_ending(state, turn, done),
+        **_looked(state, turn),
     }
 
 
@@ -37,6 +38,13 @@ def _ending(state: str, turn: Turn, done: rules.Done) -> Changes:
     if state in rules.ENDED:
         return {"closed_at": done.happened_at, "suspended_until": None}
     return {"closed_at": None} if turn.case["state"] in rules.ENDED else {}
+
+
+def _looked(state: str, turn: Turn) -> Changes:
+    """The workers who were asked to look see the case until somebody goes on from what they found:
+    what they tell may come twice, and must find it. A check that a merge broke off may go on."""
+    looking = {turn.case["state"], state} & {*rules.CHECKS}
+    return {} if looking and state not in rules.ENDED else {"check_grid": None}
 
 
 def _send(turn: Turn) -> Changes:
