@@ -266,6 +266,30 @@ def test_what_was_typed_survives_a_reload_but_not_who_called(page):
     assert "13800001111" not in kept
 
 
+def test_signing_out_leaves_nothing_of_what_was_typed_in_any_tab(chromium, address, own):
+    west = Area(AreaKind.TOWNSHIP, WEST)
+    with own.begin() as connection:
+        secret = signed_in(connection, datetime.now(UTC), Role.ACCEPTOR, login="left", area=west)
+    with opened(chromium, address, cookie(secret), "Failed to load resource") as (page, _):
+        tabs = (page, page.context.new_page())
+        for each in tabs:
+            each.goto("/desk?lang=en")
+            each.locator("#take:enabled").wait_for()
+            each.locator("[name=description]").fill("李四家")
+        before = [each.evaluate(KEPT) for each in tabs]
+
+        page.goto("/account?lang=en")
+        page.get_by_role("button", name="Sign out", exact=True).click()
+        page.wait_for_url("**/sign-in*")
+
+        assert all("李四家" in kept for kept in before)
+        assert page.evaluate(KEPT) == "{}"
+        tabs[1].wait_for_function("!sessionStorage.length")
+
+
+KEPT = "JSON.stringify({...sessionStorage})"
+
+
 def test_new_cases_wait_behind_a_bar_and_the_queue_goes_by_keys(page, case):
     case(address="甲路")
     page.goto("/desk?lang=en")
