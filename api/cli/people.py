@@ -216,10 +216,14 @@ def listed(as_json: console.Json = False) -> None:
 
 
 def _everybody(desk: Desk) -> Iterator[RowMapping]:
+    """Page by page, each with its row of the journal."""
     page = db.Page(limit=1000)
-    while found := queries.listed(desk.connection, desk.actor, page, today=desk.today):
+    while True:
+        found = actions.look_through(desk.connection, page, queries.ANYBODY, **desk.who_today)
         yield from found
-        page = db.Page(found[-1]["login"], 1000)
+        if len(found) < page.limit:
+            return
+        page = db.Page(found[-1]["login"], page.limit)
 
 
 def _line(person: RowMapping) -> str:

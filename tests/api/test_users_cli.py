@@ -185,6 +185,19 @@ def test_people_are_listed_and_powers_given_and_taken(typed: User, joined):
     assert "sun  sun  active  leader" in typed("user", "list").stdout
 
 
+def test_who_lists_people_is_in_the_journal(typed: User, own: Engine, joined):
+    joined("lu")
+    looks = select(Entry.details).where(Entry.verb == "read", Entry.kind == "people")
+    with own.begin() as connection:
+        before = len(connection.execute(looks).all())
+
+    listed = json.loads(typed("user", "list", "--json").stdout)
+
+    with own.begin() as connection:
+        told = connection.execute(looks.order_by(Entry.id)).scalars().all()
+    assert [row["rows"] for row in told[before:]] == [len(listed)]
+
+
 def test_a_lost_password_or_phone_is_helped(typed: User, own: Engine, joined, noon: datetime):
     joined("qian")
     secret = auth.sign_in(own, "qian", PASSWORD, OFFICE, at=noon)
