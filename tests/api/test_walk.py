@@ -8,9 +8,10 @@ parameter or a body that nobody has described here fails.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from sqlalchemy import Connection, text
 
 from api import app as door
 from api import deps
+from api.auth import digest
 from api.circumstances import Circumstances
 from layers.access import Actor, Verb, actor_of, nobody
 from layers.enquiries import actions as enquiries
@@ -66,6 +68,20 @@ ROUTES = [
 ]
 READS = [path for method, path in ROUTES if method == "GET"]
 WRITES = [(method, path) for method, path in ROUTES if method not in ("GET", "HEAD")]
+READS_BY_POST = [
+    route for route in ("/api/addresses", "/api/nearest-squads", "/api/people/search")
+    if ("POST", route) in ROUTES
+]  # fmt: skip
+"""Ask for what is not to stand in an address."""
+ONES_OWN = ("/api/account", "/account", "/choose-password")
+OF_THIS_MACHINE = ("/metrics", "/readyz/worker", "/trust/ca.crt")
+BY_LINK = ("/api/public/reports/{token}", "/r/{token}")
+"""Whoever has the link is told where its case lies, whatever they see of it signed in."""
+OF_THE_BUREAU = {
+    "/admin", "/audit", "/api/imports/{job_id}/refused", "/api/journal", "/api/journal.csv",
+    "/api/people/{person_id}", "/api/roles", "/api/tokens",
+}  # fmt: skip
+"""What no role in a township may read."""
 DRAWN = ("/maps/",)
 """Depends on sight alone, and takes long: asked for one role of each sight."""
 SEEING = (Role.RESIDENT, Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.PLANNER)
@@ -73,11 +89,20 @@ SEEING = (Role.RESIDENT, Role.GRID_WORKER, Role.SQUAD_MEMBER, Role.PLANNER)
 
 @dataclass(frozen=True)
 class World:
-    """The small town, with a study and a plan of all of it."""
+    """The small town, with a study and a plan of all of it.
+
+    A case of ours lies where three grids meet, known to everybody, with the squad of the west, with
+    all that can be there of a case, in a grid with a worker: where none has, whoever asks for a
+    check is told of the nearest that has one, wherever it lies.
+    """
 
     cast: Cast
     run: int
     plan: int
+    own_case: UUID
+    own_job: UUID
+    own_enquiry: UUID
+    photo: UUID
     foreign_case: UUID
     foreign_job: UUID
     foreign_enquiry: UUID
@@ -88,29 +113,39 @@ class World:
     def names(self) -> dict[str, list[str]]:
         """What can stand in a path: first what is ours or everybody's, last what is foreign."""
         return {
-            "code": [OUR_GRID, FOREIGN_GRID], "name": ["incidents", "hotspots", "frequency",
-                                                       "squads", "partition", "closure"],
+            "code": [OUR_GRID, "S02", "U1", "no_incident", FOREIGN_GRID],
+            "name": ["incidents", "hotspots", "frequency", "squads", "partition", "closure"],
             "run_id": [str(self.run)], "plan_id": [str(self.plan)], "layer": ["incidents"],
-            "incident_id": [str(self.foreign_case)], "job_id": [str(self.foreign_job)],
+            "incident_id": [str(self.own_case), str(self.foreign_case)],
+            "job_id": [str(self.own_job), str(self.foreign_job)],
             "person_id": [str(self.person)], "path": ["shared/api.js"],
-            "fmt": ["json", "xml"], "service_code": ["S02"], "token": [str(self.foreign_case)],
-            "request_id": [str(self.foreign_case)], "session": [str(uuid4())],
+            "fmt": ["json", "xml"], "service_code": ["S02"],
+            "token": [LINK, str(self.own_case), str(self.foreign_case)],
+            "request_id": [str(self.own_case), str(self.foreign_case)], "session": [str(uuid4())],
             "kind": ["reporters"], "verb": ["file"],
-            "enquiry_id": [str(self.foreign_enquiry)], "event_id": [str(uuid4())],
-            "figure": ["closure"], "photo_id": [str(uuid4())], "power": [str(self.power)],
+            "enquiry_id": [str(self.own_enquiry), str(self.foreign_enquiry)],
+            "event_id": [str(uuid4())],
+            "figure": ["closure"], "photo_id": [str(self.photo)], "power": [str(self.power)],
             "token_id": [str(self.token)],
         }  # fmt: skip
 
+    def foreign(self, route: str) -> list[str]:
+        """The route with nothing that is ours."""
+        own = {self.own_case, self.own_job, self.own_enquiry}
+        return [path for path in paths(route, self) if not any(str(one) in path for one in own)]
 
+
+LINK = "the-link-of-our-case"
 FILTERS = {
     "township": EAST, "grid": FOREIGN_GRID, "state": "reported",
-    "bbox": "119.91,29.70,119.92,29.72",
+    "bbox": "119.91,29.70,119.92,29.72", "matter": "S02", "lon": "119.9101", "lat": "29.7098",
+    "text": "西街",
 }  # fmt: skip
 """Queries that ask for what is out of sight."""
 
 
 @pytest.fixture
-def world(connection: Connection, cast: Cast, settings, noon: datetime) -> World:
+def world(connection: Connection, cast: Cast, settings, noon: datetime, ask) -> World:
     for number in range(12):
         cast.report(119.9031 + number * 1e-4, 29.7042, noon - timedelta(days=1 + number * 2))
     case = cast.report(119.9153, 29.7042, noon - timedelta(days=3))
@@ -121,8 +156,40 @@ def world(connection: Connection, cast: Cast, settings, noon: datetime) -> World
     job = queue.put(connection, "plan", {"week": WEEK}, actor=EVERYTHING, at=noon)
     asked = enquiries.Asked(uuid4(), case, Channel.PHONE, b"x")
     enquiries.take(connection, asked, actor=EVERYTHING, at=noon)
-    connection.execute(text("UPDATE matters SET offered = true"))
-    return World(cast, studied.run_id, plan, case, job, asked.id, *somebody(connection, noon))
+    own = ours(connection, cast, settings, noon)
+    photo = uuid4()
+    for path, given in (("reporter", PHONE), (f"photos/{photo}", PHOTO)):
+        assert ask(EVERYTHING, "PUT", f"/api/incidents/{own[0]}/{path}", **given)[0] < 300
+    return World(cast, studied.run_id, plan, *own, photo, case, job, asked.id,
+                 *somebody(connection, noon))  # fmt: skip
+
+
+def ours(connection: Connection, cast: Cast, settings, noon: datetime) -> tuple[UUID, UUID, UUID]:
+    """A case, a job and an enquiry that are not foreign."""
+    case = cast.report(119.9098, 29.7098, noon - timedelta(hours=2), "dispatched")
+    asked = enquiries.Asked(uuid4(), case, Channel.WEB, b"x")
+    enquiries.take(connection, asked, actor=EVERYTHING, at=noon)
+    actor = replace(ROLES[Role.RESIDENT], verbs=frozenset(Verb))
+    job = queue.put(connection, "import", {"layer": "incidents"}, actor=actor, at=noon)
+    file = settings.var / "uploads" / "x.refused.csv"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    queue.finish(connection, job, {"refused_file": file.name}, at=noon)
+    for statement in OURS:
+        connection.execute(text(statement), {"case": case, "link": digest(LINK)})
+    return case, job, asked.id
+
+
+OURS = (
+    "UPDATE matters SET offered = true, public = true",
+    "UPDATE incidents SET released = true, squad_code = 'S1', sent_to = '{S1}' WHERE id = :case",
+    "UPDATE enquiries SET token_hash = :link WHERE incident_id = :case",
+    "INSERT INTO units (code, name, kind, valid_from) VALUES ('U1', 'x', 'other', '2026-01-01')",
+    f"INSERT INTO people (id, login, name, state, made_at)"
+    f" VALUES ('{NAME}', 'west', '西', 'active', now())",
+    f"INSERT INTO powers (person_id, role, area_kind, area_code, valid_from, granted_by)"
+    f" VALUES ('{NAME}', 'grid_worker', 'grid', '{OUR_GRID}', '2026-01-01', 'x')",
+)
 
 
 def somebody(connection: Connection, at: datetime) -> tuple[UUID, int, UUID]:
@@ -164,6 +231,7 @@ def stir(connection: Connection, world: World, noon: datetime, actor: Actor) -> 
         for days in (0, 1, 5, 800) if grid not in seen else ():
             world.cast.report(lon, lat, noon - timedelta(days=days, hours=1))
     hidden = {
+        "own": world.own_case,
         "grids": sorted(set(world.cast.grids) - seen),
         "townships": sorted({WEST, EAST} - (actor.townships or set())),
         "squads": [code for code, home in (("S1", WEST), ("S2", EAST))
@@ -176,7 +244,9 @@ def stir(connection: Connection, world: World, noon: datetime, actor: Actor) -> 
 CORNERS = (
     (119.9049, 29.7049, OUR_GRID), (119.9049, 29.7151, f"{WEST}001002"),
     (119.9153, 29.7042, FOREIGN_GRID), (119.9161, 29.7155, f"{EAST}001002"),
+    (119.9102, 29.7098, FOREIGN_GRID), (119.9098, 29.7102, f"{WEST}001002"),
 )  # fmt: skip
+"""The last two lie within 50 m of our case."""
 HAPPENINGS = (
     "UPDATE townships SET name = 'x', visits_per_week = 99 WHERE code = ANY(:townships)",
     "UPDATE townships SET shape = ST_Multi(ST_Expand(shape, 0.5)) WHERE code = ANY(:townships)",
@@ -188,7 +258,16 @@ HAPPENINGS = (
     "INSERT INTO squads (code, name, township_code, home, on_duty, x, y, datum)"
     " SELECT 'S3', 'x', township_code, home, true, x, y, datum FROM squads"
     " WHERE code = ANY(:squads) AND code = 'S2'",
-    "UPDATE jobs SET state = 'failed'",
+    f"UPDATE jobs SET state = 'failed' WHERE actor <> '{NAME}'",
+    "INSERT INTO enquiries (id, incident_id, channel, received_at, content)"
+    " SELECT gen_random_uuid(), incidents.id, 'phone', received_at, '' FROM incidents"
+    " JOIN grids ON grids.id = grid_id WHERE grids.code = ANY(:grids) AND incidents.id <> :own",
+    "UPDATE enquiries SET answer = 'x', answered_at = now() WHERE incident_id <> :own",
+    "INSERT INTO people (id, login, name, state, made_at)"
+    " SELECT gen_random_uuid(), one, 'x', 'active', now() FROM unnest(CAST(:grids AS text[])) one",
+    "INSERT INTO powers (person_id, role, area_kind, area_code, valid_from, granted_by)"
+    " SELECT id, 'grid_worker', 'grid', login, '2026-01-01', 'x' FROM people"
+    " WHERE login = ANY(:grids)",
 )
 
 
@@ -206,43 +285,74 @@ def paths(route: str, world: World) -> list[str]:
 
 @pytest.fixture
 def questions(app, world) -> Callable[[str], list[str]]:
-    """Each path of a route alone, and with each filter that it knows."""
+    """Each path of a route with no more than it needs, and with each filter that it knows."""
     described = app.openapi()["paths"]
 
     def put(route: str) -> list[str]:
-        known = {
-            one["name"] for one in described.get(route, {}).get("get", {}).get("parameters", [])
-        }
-        plain = paths(route, world)
-        return plain + [
-            f"{path}?{name}={value}"
-            for path in plain for name, value in FILTERS.items() if name in known
+        known = [
+            one for one in described.get(route, {}).get("get", {}).get("parameters", [])
+            if one["in"] == "query"
+        ]  # fmt: skip
+        needed = [one["name"] for one in known if one.get("required")]
+        assert set(needed) <= set(FILTERS), f"say in FILTERS what {needed} of {route} can be"
+        more = [one["name"] for one in known if one["name"] in FILTERS.keys() - needed]
+        return [
+            f"{path}?{urlencode({name: FILTERS[name] for name in (*needed, *added)})}".rstrip("?")
+            for path in paths(route, world) for added in ((), *((name,) for name in more))
         ]  # fmt: skip
 
     return put
 
 
+@pytest.fixture
+def told(ask, questions, world) -> Callable[..., dict[str, tuple[int, str]]]:
+    """What somebody is told by all reads but some."""
+    sent = bodies(world)
+
+    def everything(actor: Actor, but: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
+        found = {
+            question: ask(actor, "GET", question)
+            for route in READS if not route.startswith(but) for question in questions(route)
+        }  # fmt: skip
+        return found | {
+            route: ask(actor, "POST", route, **sent[f"POST {route}"]) for route in READS_BY_POST
+        }
+
+    return everything
+
+
 @pytest.mark.parametrize("role", BOUNDED)
-def test_what_happens_out_of_sight_changes_no_answer(role, ask, questions, world, connection, noon):
-    drawn = () if role in SEEING else DRAWN
-    asked = [
-        question for route in READS if not route.startswith(("/metrics", "/readyz", *drawn))
-        for question in questions(route)
-    ]  # fmt: skip
-    actor = ROLES[role]
-    before = {question: ask(actor, "GET", question) for question in asked}
+def test_what_happens_out_of_sight_changes_no_answer(role, told, world, connection, noon):
+    actor, but = ROLES[role], (*OF_THIS_MACHINE, *BY_LINK, *(() if role in SEEING else DRAWN))
+    before = told(actor, but)
 
     stir(connection, world, noon, actor)
 
-    after = {question: ask(actor, "GET", question) for question in asked}
-    assert {question for question in asked if before[question] != after[question]} == set()
+    after = told(actor, but)
+    assert {question for question in before if before[question] != after[question]} == set()
     assert not [question for question, (status, _) in before.items() if status >= 500]
+
+
+@pytest.mark.parametrize(
+    ("actor", "nothing"),
+    [(EVERYTHING, set()), (ROLES[Role.ACCEPTOR], OF_THE_BUREAU)],
+    ids=["everything", "acceptor"],
+)
+def test_every_read_has_an_answer_for_somebody(actor, nothing, ask, questions):
+    """Else nothing would be shown by its staying the same."""
+    answered = {
+        route for route in READS
+        if any(ask(actor, "GET", question)[0] < 300 for question in questions(route))
+    }  # fmt: skip
+
+    assert set(READS) - answered == {*ONES_OWN, *OF_THIS_MACHINE, *nothing}
 
 
 def test_who_sees_everything_sees_it_happen(ask, world, connection, noon):
     asked = ["/api/incidents", "/api/overview", "/api/squads", f"/api/grids/{FOREIGN_GRID}",
              f"/api/plans/{world.plan}", f"/api/hotspots/{world.run}", "/maps/incidents.png",
-             "/maps/frequency.html"]  # fmt: skip
+             "/maps/frequency.html", "/api/enquiries", f"/api/incidents/{world.own_case}/similar",
+             "/api/incidents/similar?matter=S02&lon=119.9098&lat=29.7098"]  # fmt: skip
     before = [ask(EVERYTHING, "GET", path) for path in asked]
 
     stir(connection, world, noon, ROLES[Role.PLANNER])
@@ -279,6 +389,10 @@ PHONE = {"json": {"phone": "13800001111"}}
 FILE = ("t.csv", b'code,name,wkt\n339901103,x,"POLYGON((1 1,2 1,2 2,1 1))"\n')
 PICTURE = BytesIO()
 Image.new("RGB", (8, 8)).save(PICTURE, "PNG")
+PHOTO = {
+    "content": PICTURE.getvalue(), "params": {"kind": "before"},
+    "headers": {"Content-Type": "image/png"},
+}  # fmt: skip
 OWN_DOOR = {
     "POST /sign-in": {}, "POST /sign-out": {}, "POST /choose-password": {}, "POST /api/token": {},
     "DELETE /api/token": {}, "POST /account/sessions/{session}/end": {},
@@ -319,10 +433,7 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         f"POST {case}/release": {"json": {"texts": True}},
         "POST /api/incidents/batch": {"json": {"items": [{"report": report}, {"step": moved}]}},
         f"POST {case}/steps/{{verb}}": {"json": step},
-        f"PUT {case}/photos/{{photo_id}}": {
-            "content": PICTURE.getvalue(), "params": {"kind": "before"},
-            "headers": {"Content-Type": "image/png"},
-        },
+        f"PUT {case}/photos/{{photo_id}}": PHOTO,
         f"PUT {case}/reporter": PHONE, f"PATCH {case}/reporter": PHONE,
         f"DELETE {case}/reporter": {},
         "POST /api/enquiries": {"json": {
@@ -334,7 +445,7 @@ def bodies(world: World) -> dict[str, dict[str, object]]:
         f"POST {case}/photos/{{photo_id}}/redact": {"json": {"reason": "x"}},
         f"POST {enquiry}/redact": {"json": {"reason": "x"}},
         "POST /api/reporters/find": PHONE, "POST /api/reporters/remove": PHONE,
-        "PUT /api/retention/{kind}": {"json": {"days": 1}},
+        "PUT /api/retention/{kind}": {"json": {"days": 365}},
         "POST /api/people/search": {"json": {}},
         "POST /api/people": {"json": {"login": "new.one"} | power},
         f"POST {person}/name": {"json": {"name": "x"}},
@@ -400,7 +511,7 @@ def test_nothing_out_of_sight_is_written(role, ask, world, connection):
 
     answers = {
         f"{method} {path}": ask(ROLES[role], method, path, **sent[f"{method} {route}"])
-        for method, route in WRITES for path in paths(route, world)
+        for method, route in WRITES for path in world.foreign(route)
     }  # fmt: skip
 
     after = kept(connection)
