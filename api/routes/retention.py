@@ -14,6 +14,8 @@ router = APIRouter(prefix="/api/retention", tags=["retention"])
 class Kept(Strict):
     kind: Kind
     days: int
+    shortest: int
+    """The fewest days that can be set."""
 
 
 class Periods(Strict):
@@ -21,21 +23,23 @@ class Periods(Strict):
 
 
 class Days(Strict):
-    days: int = Field(ge=SHORTEST, le=LONGEST)
+    days: int = Field(ge=1, le=LONGEST)
 
 
 @router.get("")
 def periods(connection: Transaction) -> Periods:
     """For how many days each kind is kept; the worker forgets each day what is due."""
-    return Periods(
-        items=[Kept(kind=kind, days=days) for kind, days in queries.days(connection).items()]
-    )
+    return Periods(items=[_shown(kind, days) for kind, days in queries.days(connection).items()])
+
+
+def _shown(kind: Kind, days: int) -> Kept:
+    return Kept(kind=kind, days=days, shortest=SHORTEST[kind])
 
 
 @router.put("/{kind}")
 def keep_for(
     kind: Kind, given: Days, connection: Transaction, actor: CurrentActor, now: Now
 ) -> Kept:
-    """Keep a kind for so many days from now on."""
+    """Keep a kind for so many days from now on: no fewer than its `shortest`, and by no program."""
     actions.keep_for(connection, kind, given.days, actor=actor, at=now)
-    return Kept(kind=kind, days=given.days)
+    return _shown(kind, given.days)

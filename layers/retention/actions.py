@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from layers.access import Actor, Verb, may
+from layers.access import Actor, Verb, in_person, may
 from layers.journal.actions import note
 from layers.retention.rules import UNKNOWN, Kind, check_days
 from layers.retention.tables import Retention
@@ -14,8 +14,9 @@ from layers.retention.tables import Retention
 
 def keep_for(connection: Connection, kind: Kind, days: int, *, actor: Actor, at: datetime) -> None:
     """Keep a kind for so many days from now on."""
+    in_person(actor)
     may(actor, Verb.MANAGE)
-    check_days(days)
+    check_days(kind, days)
     own = upsert(Retention).values(kind=kind, days=days)
     connection.execute(
         own.on_conflict_do_update(index_elements=[Retention.kind], set_={"days": days})

@@ -1,8 +1,10 @@
 """What was kept long enough is forgotten, each day, in batches, and written down."""
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, select, text, update
@@ -12,7 +14,7 @@ from api import retention, uploads, worker
 from api.circumstances import Circumstances
 from api.settings import Settings
 from layers import blobs
-from layers.access import WORKER, Actor, Verb, acting
+from layers.access import WORKER, Actor, Pass, Verb, acting
 from layers.errors import Forbidden, Invalid, NotFound
 from layers.files import silent
 from layers.incidents.tables import Incident
@@ -92,13 +94,13 @@ def test_each_kind_goes_when_it_is_due_and_the_journal_says_which(
 
 
 def test_the_bureau_decides_how_long(forget, closed, connection, noon):
-    closed(10)
-    actions.keep_for(connection, Kind.REPORTERS, 30, actor=MANAGER, at=noon)
+    closed(40)
+    actions.keep_for(connection, Kind.REPORTERS, 60, actor=MANAGER, at=noon)
     longer = forget(noon)
-    actions.keep_for(connection, Kind.REPORTERS, 9, actor=MANAGER, at=noon)
+    actions.keep_for(connection, Kind.REPORTERS, 39, actor=MANAGER, at=noon)
 
     assert (longer, forget(noon)) == ({}, {Kind.REPORTERS: 1})
-    assert queries.days(connection)[Kind.REPORTERS] == 9
+    assert queries.days(connection)[Kind.REPORTERS] == 39
 
 
 def test_a_dry_run_counts_and_keeps_everything(forget, closed, connection, noon, settings):
@@ -230,6 +232,25 @@ def test_nothing_is_kept_for_no_time_or_for_ever(connection, noon, days):
         actions.keep_for(connection, Kind.JOBS, days, actor=MANAGER, at=noon)
 
 
+def test_nobody_does_away_with_a_kind_before_its_time(connection, noon):
+    for kind, shortest in rules.SHORTEST.items():
+        actions.keep_for(connection, kind, shortest, actor=MANAGER, at=noon)
+        with pytest.raises(Invalid, match="bad_retention"):
+            actions.keep_for(connection, kind, shortest - 1, actor=MANAGER, at=noon)
+    connection.execute(text("UPDATE retention SET days = 1"))
+
+    assert queries.days(connection) == rules.SHORTEST
+    assert set(rules.SHORTEST) == set(rules.DAYS) == set(Kind)
+    assert min(rules.SHORTEST[kind] for kind in (Kind.STEPS, Kind.PHOTOS)) == 365
+
+
+def test_no_program_decides(connection, noon):
+    program = replace(MANAGER, token=Pass(UUID(int=7), "somebody"))
+
+    with pytest.raises(Forbidden, match="not_by_token"):
+        actions.keep_for(connection, Kind.JOBS, 9, actor=program, at=noon)
+
+
 def test_only_who_manages_decides(connection, noon):
     with pytest.raises(Forbidden):
         actions.keep_for(connection, Kind.JOBS, 9, actor=Actor("x", frozenset()), at=noon)
@@ -240,11 +261,11 @@ def test_only_who_manages_decides(connection, noon):
 def test_the_periods_are_read_and_set_over_http(client):
     changed = client.put("/api/retention/reporters", json={"days": 365})
     wrong = [client.put(f"/api/retention/{kind}", json={"days": days}).status_code
-             for kind, days in (("reporters", 0), ("everything", 9))]  # fmt: skip
+             for kind, days in (("reporters", 0), ("photos", 364), ("everything", 9))]  # fmt: skip
 
     kept = {one["kind"]: one["days"] for one in client.get("/api/retention").json()["items"]}
-    assert changed.json() == {"kind": "reporters", "days": 365}
-    assert kept == {**rules.DAYS, "reporters": 365} and wrong == [422, 422]
+    assert changed.json() == {"kind": "reporters", "days": 365, "shortest": 30}
+    assert kept == {**rules.DAYS, "reporters": 365} and wrong == [422, 422, 422]
 
 
 def upload(settings: Settings, at: datetime, name: str = "old") -> Path:

@@ -6,7 +6,7 @@ import { onSubmit } from "../../shared/forms.js";
 import { may } from "../../shared/may.js";
 import { word } from "../../shared/words.js";
 
-/** @typedef {{kind: string, days: number}} Kept */
+/** @typedef {{kind: string, days: number, shortest: number}} Kept */
 
 /** @param {HTMLElement} place */
 export async function showPeriods(place) {
@@ -30,7 +30,7 @@ function row(kept) {
 
 /** @param {Kept} kept */
 function days(kept) {
-  const input = make("input", { name: "days", type: "number", min: 1, max: 36_500, required: true, value: kept.days, "aria-label": word("privacy.days") });
+  const input = make("input", { name: "days", type: "number", min: kept.shortest, max: 36_500, required: true, value: kept.days, "aria-label": word("privacy.days") });
   const save = make("button", { disabled: true }, word("privacy.save"));
   const form = make("form", { class: "row" }, input, save);
   input.addEventListener("input", () => { save.disabled = Number(input.value) === kept.days; });
