@@ -95,7 +95,7 @@ def test_a_quick_side_runs_until_its_turn_is_over():
     taken, _ = in_turn(1, 0.05, {"ours": Side("ours", lambda: runs.append(None))})
 
     assert len(runs) > 1
-    assert taken["ours"].median == pytest.approx(0.05 / len(runs), rel=0.5)
+    assert taken["ours"].median * len(runs) >= 0.05, "the mean of its turn, which lasted so long"
 
 
 def test_a_ratio_is_taken_within_each_round(line):
