@@ -35,8 +35,8 @@ class AddressAsked(Strict):
 
 
 @router.post("")
-def addresses(connection: Transaction, _actor: CurrentActor, asked: AddressAsked) -> Addresses:
+def addresses(connection: Transaction, actor: CurrentActor, asked: AddressAsked) -> Addresses:
     """What lies in a township that the text names too comes first, then the longest name. Sent as
     a body, so that where somebody lives stands in no address and no log of a proxy."""
-    rows = queries.named_in(connection, asked.text, limit=asked.limit)
+    rows = queries.named_in(connection, actor, asked.text, limit=asked.limit)
     return Addresses(items=[AddressShown(**row) for row in rows])

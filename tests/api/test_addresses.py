@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import text
 
+from layers.access import Actor, nobody
+from layers.roads import queries
 from tests.cast import WEST
 
 
@@ -62,6 +64,17 @@ def test_places_and_beginnings_are_found_and_single_signs_are_not(found):
 def test_of_a_township_out_of_sight_nothing_is_told(found, western, cast):
     assert cast.west == WEST
     assert ("柳河路东段", None) in found("柳河路东段")
+
+
+def test_the_query_itself_keeps_to_what_its_actor_sees(connection):
+    """As the owner, whom no row policy bounds."""
+    for actor, townships in (
+        (Actor("x", frozenset()), {"西街", "东街"}),
+        (Actor("x", frozenset(), frozenset({WEST})), {"西街"}),
+        (nobody("x"), {None}),
+    ):
+        rows = queries.named_in(connection, actor, "柳河路", limit=9)
+        assert {row["township"] for row in rows if row["name"] == "柳河路"} == townships
 
 
 def test_an_address_of_one_sign_is_refused(client):
