@@ -6,8 +6,12 @@ it is and whose number that is, the gateway knows.
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import SHUT_RDWR, socket
+from threading import Timer
+from time import monotonic
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -51,7 +55,8 @@ def _message(
     incident = UUID(str(told["incident"]))
     case = queries.one(connection, around.actor, incident)
     return {
-        "event": told["event"], "case_no": case["case_no"], "incident": incident,
+        "event": told["event"], "event_id": told["event_id"], "sent_at": around.at,
+        "case_no": case["case_no"], "incident": incident,
         "squad": told["squad"], "matter": case["matter"], "due_at": told["due_at"],
         "link": f"{_front(around.settings.reached)}{_page(told['squad'], incident)}",
     }  # fmt: skip
@@ -75,12 +80,31 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> None:
     kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
     line = kind(where.hostname or "", where.port, timeout=PATIENCE_S)
     path = (where.path or "/") + (f"?{where.query}" if where.query else "")
+    end = monotonic() + PATIENCE_S
     try:
-        line.request("POST", path, body, headers)
-        status = line.getresponse().status
+        line.connect()
+        with _cut_at(end, line.sock):
+            line.request("POST", path, body, headers)
+            status = line.getresponse().status
     except (OSError, HTTPException) as failure:
         raise GatewayAway(type(failure).__name__) from None
     finally:
         line.close()
     if not 200 <= status < 300:
         raise GatewayAway(str(status))
+
+
+@contextmanager
+def _cut_at(end: float, line: socket) -> Iterator[None]:
+    """The timeout of a socket is that of each piece, and an answer may come in a thousand."""
+
+    def cut() -> None:
+        with suppress(OSError):  # it has ended by itself
+            socket.shutdown(line, SHUT_RDWR)  # below TLS, which another thread is reading
+
+    timer = Timer(end - monotonic(), cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

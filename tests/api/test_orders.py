@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,7 +18,7 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from api import cluster as clusters
-from api import deps, ordering, worker
+from api import deps, messages, ordering, worker
 from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.messages import EVENT, SIGNATURE
@@ -135,6 +136,7 @@ class Gateway(HTTPServer):
         super().__init__(("127.0.0.1", 0), Told)
         self.told: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.drops: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -147,6 +149,9 @@ class Told(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.told.append(({**self.headers, "path": self.path}, body))
+        for drop in self.server.drops:
+            self.wfile.write(drop)
+            time.sleep(0.05)
         self.send_response(self.server.status)
         self.end_headers()
 
@@ -200,7 +205,8 @@ def test_the_gateway_learns_of_an_order_and_no_word_that_anybody_typed(
     assert result == {"sent": True}
     [(headers, body)] = gateway.told
     assert json.loads(body) == {
-        "event": "dispatch", "case_no": None, "incident": case, "squad": "S1", "matter": "S02",
+        "event": "dispatch", "event_id": arguments["event_id"], "sent_at": noon.isoformat(),
+        "case_no": None, "incident": case, "squad": "S1", "matter": "S02",
         "due_at": arguments["due_at"], "link": f"https://gp.example:8443/squad#order/{case}",
     }  # fmt: skip
     signed = hmac.new(b"shared", body, hashlib.sha256).hexdigest()
@@ -264,6 +270,17 @@ def test_a_gateway_that_is_away_is_waited_for(own: Engine, put: None, tmp_path: 
         settings = Settings(var=tmp_path, message_url=closed.url)
 
     worker.do_next(own, settings)
+
+    assert jobs(own) == [("waiting", {"code": "gateway_away", "values": {}})]
+
+
+def test_a_gateway_that_answers_drop_by_drop_is_given_up(
+    own: Engine, put: None, gateway: Gateway, tmp_path: Path, monkeypatch
+):
+    gateway.drops = [b"HTTP/1.1 100 Continue\r\n\r\n"] * 20
+    monkeypatch.setattr(messages, "PATIENCE_S", 0.2)
+
+    worker.do_next(own, Settings(var=tmp_path, message_url=gateway.url))
 
     assert jobs(own) == [("waiting", {"code": "gateway_away", "values": {}})]
 
