@@ -6,6 +6,7 @@ import geopandas as gpd
 import shapely
 from sqlalchemy import Connection
 
+from api import calling
 from api.circumstances import Circumstances
 from data.scales import Size
 from data.town import Town, make
@@ -90,6 +91,7 @@ def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
     )
     hours = calendar(connection, zone, around.settings.shifts)
     chronicle(connection, town.histories, actor=who, at=when, calendar=hours)
+    calling.ring(connection, around)
 
 
 def _areas(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
