@@ -109,13 +109,18 @@ async def opening(request: Request, actor: CurrentActor) -> Opening:
     return partial(transaction, request.app.state.engine, actor)
 
 
-def connection(opening: Annotated[Opening, Depends(opening)]) -> Iterator[Connection]:
-    """Ends, committed or not, before the answer is sent (scope="function" below)."""
+PATIENCE_S, PUBLIC_PATIENCE_S = 30.0, 5.0
+
+
+def connection(
+    request: Request, opening: Annotated[Opening, Depends(opening)]
+) -> Iterator[Connection]:
+    """Ends, committed or not, before the answer is sent (scope="function" below). Of what only
+    reads no statement keeps a connection for ever."""
     with opening() as opened:
+        if request.method in sessions.READING:
+            db.hurry(opened, PATIENCE_S)
         yield opened
-
-
-PUBLIC_PATIENCE_S = 5.0
 
 
 async def public_opening(request: Request) -> Opening:

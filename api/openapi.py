@@ -17,7 +17,7 @@ REFUSALS = {
     "421": "Not served under that name",
     "422": "Cannot be understood or kept",
     "429": "Too often: try again after Retry-After seconds",
-    "503": "The database is away or the disk is full: try again",
+    "503": "The database is away or took too long, or the disk is full: try again",
 }
 ALWAYS = ("401", "403", "421", "422", "429", "503")
 CHANGING = ("404", "408", "409", "413")

@@ -41,6 +41,17 @@ def test_a_database_that_is_away_is_503_with_a_time_to_try_again(tmp_path: Path)
     assert all(answer.headers["retry-after"] == "5" for answer in answers)
 
 
+def test_a_read_that_takes_long_is_given_up(app, client, engine, monkeypatch):
+    del app.dependency_overrides[deps.opening]
+    monkeypatch.setattr(deps, "PATIENCE_S", 0.05)
+
+    with engine.begin() as other:
+        other.execute(text("LOCK TABLE matters IN ACCESS EXCLUSIVE MODE"))
+        answer = client.get("/api/matters")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
+
+
 def test_metrics_count_by_route_and_not_by_path(client, cast):
     client.get(f"/api/grids/{next(iter(cast.grids))}")
 
