@@ -11,12 +11,12 @@ from layers.enquiries.actions import Asked, answer, call_back, take
 from layers.enquiries.rules import Channel
 from layers.incidents import queries
 from layers.incidents.queries import Wanted
-from layers.incidents.rules import CLOSED, REPORTED
+from layers.incidents.rules import CLOSED, HANDLING
 from maps import theme
 
 ANSWERED, WAITING = 80, 5
 RATINGS = (5, 4, 5, 5, 3, 5, 4, 2)
-HOTLINE = "hotline"
+HOTLINE = Channel.HOTLINE_12345
 ANSWER_IN, CALL_IN = timedelta(minutes=20), timedelta(hours=3)
 
 
@@ -25,7 +25,7 @@ def ring(connection: Connection, around: Circumstances) -> None:
     for number, case in enumerate(_newest(connection, around, CLOSED, ANSWERED)):
         called = _take(connection, case, around)
         _answer(connection, called, case["closed_at"], RATINGS[number % len(RATINGS)], around)
-    for case in _newest(connection, around, REPORTED, WAITING):
+    for case in _newest(connection, around, HANDLING, WAITING):
         _take(connection, case, around, respond_by=around.at + timedelta(days=1))
 
 
@@ -45,7 +45,7 @@ def _take(
     asked = Asked(
         called,
         case["id"],
-        Channel.HOTLINE_12345,
+        HOTLINE,
         called.bytes,
         f"Y{case['external_id']}",
         respond_by,

@@ -14,9 +14,9 @@ def test_ended_calls_of_the_practice_town_are_rated_and_open_ones_wait(
 ):
     for hours in range(1, 5):
         cast.report(119.905, 29.705, noon - timedelta(hours=9 + hours), "closed")
-        cast.report(119.905, 29.705, noon - timedelta(hours=hours))
+        cast.report(119.905, 29.705, noon - timedelta(hours=hours), "handling")
     connection.execute(text(
-        "UPDATE incidents SET source = 'hotline', closed_at = CASE WHEN state = 'closed'"
+        "UPDATE incidents SET source = '12345', closed_at = CASE WHEN state = 'closed'"
         " THEN occurred_at + interval '2 hours' END"
     ))  # fmt: skip
 
