@@ -112,7 +112,8 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     if all(row[name] == value for name, value in said.items()):
         return
     changes: dict[str, object] = {**said, "called_back_at": at, "satisfied_at": rated}
-    _change(connection, "call_back", enquiry_id, changes, actor=actor, at=at, reached=reached)
+    _change(connection, "call_back", enquiry_id, changes,
+            actor=actor, at=at, reached=reached, satisfaction=satisfaction)  # fmt: skip
 
 
 def redact(

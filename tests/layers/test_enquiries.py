@@ -186,6 +186,7 @@ def test_the_journal_tells_what_was_done_once_each_and_repeats_no_words(
     mine = select(Entry.verb, Entry.details).where(Entry.kind == "enquiries").order_by(Entry.id)
     rows = connection.execute(mine).all()
     assert [row.verb for row in rows] == ["take", "answer", "call_back"]
+    assert rows[-1].details == {"reached": True, "satisfaction": 4}
     assert not [word for word in ("张三", "李四", "2026-1") if word in str(rows)]
 
 

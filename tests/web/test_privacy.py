@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from api import cluster as clusters
 from api import keys
 from api.settings import Settings
 from layers import db, migrations
 from layers.access import WORKER
+from layers.enquiries.tables import Enquiry
 from layers.reporters import actions
 from layers.reporters.rules import Contact, Wishes
 from layers.reporters.tables import Reporter
@@ -39,7 +40,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def own(url: str, settings: Settings) -> Iterator[Engine]:
-    """Two cases that the same person reported."""
+    """Two cases that the same person reported, each with an answer."""
     engine, at = db.connect(url), datetime.now(UTC)
     with engine.begin() as connection:
         cast = Cast.settle(connection)
@@ -47,8 +48,15 @@ def own(url: str, settings: Settings) -> Iterator[Engine]:
         for place in ((119.905, 29.705), (119.915, 29.705)):
             actions.keep(connection, cast.report(*place, at), LI, Wishes(),
                          ring=ring, actor=WORKER, at=at)  # fmt: skip
+        connection.execute(text(ANSWERED))
     yield engine
     engine.dispose()
+
+
+ANSWERED = """
+    INSERT INTO enquiries (id, incident_id, channel, received_at, content, answer, answered_at)
+    SELECT gen_random_uuid(), id, 'phone', now(), '', '李四门前已清理', now() FROM incidents
+"""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +85,7 @@ def test_a_person_is_found_corrected_and_removed(page: Page, own: Engine):
     expect(rows).to_have_count(2)
 
     rows.first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("李四门前已清理")
     page.get_by_role("dialog").get_by_label("Name").fill("李思")
     page.get_by_role("button", name="Correct").click()
     expect(rows.filter(has_text="李思")).to_have_count(1)
@@ -87,6 +96,7 @@ def test_a_person_is_found_corrected_and_removed(page: Page, own: Engine):
     assert "1380000" not in page.url
     with own.begin() as connection:
         assert connection.execute(select(Reporter.sealed)).scalars().all() == [None, None]
+        assert connection.execute(select(Enquiry.answer)).scalars().all() == [None, None]
 
 
 def test_a_period_is_changed(page: Page):
