@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from api import approle
 from api import cluster as clusters
 from layers import db, migrations
-from layers.access import Actor, Verb
+from layers.access import Actor, Verb, acting, nobody
 from tests.cast import Cast
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,7 +118,9 @@ def engine(url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def connection(engine: Engine) -> Iterator[Connection]:
+    """As the owner, whom no row policy bounds; somebody acts, as in each transaction."""
     with engine.connect() as opened, opened.begin() as outer:
+        acting(opened, nobody("somebody"))
         yield opened
         outer.rollback()
 
