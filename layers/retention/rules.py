@@ -39,8 +39,10 @@ DAYS: Mapping[Kind, int] = {
     # Half a year: so long may a citizen take the bureau to court (行政诉讼法 第四十六条).
     Kind.REPORTERS: 183,
     Kind.ENQUIRIES: 183,
+    # Ten years, as administrative files are commonly kept: the history that a bureau brings along
+    # must not be gone the night after.
+    Kind.WORDS: 3650,
     # Three years: past the two in which an offence is pursued (行政处罚法 第三十六条).
-    Kind.WORDS: 1095,
     Kind.TEXTS: 1095,
     Kind.STEPS: 1095,
     Kind.PHOTOS: 1095,
