@@ -163,7 +163,7 @@ def test_words_of_steps_and_photographs_go_three_years_after_their_case_was_clos
 def test_words_of_cases_and_of_enquiries_go_in_time_and_the_rest_of_them_stays(
     forget, cast, connection, noon
 ):
-    due = {days: cast.report(119.905, 29.705, noon) for days in (1096, 1094, 184, 182)}
+    due = {days: cast.report(119.905, 29.705, noon) for days in (3651, 3649, 184, 182)}
     for days, case in due.items():
         given = {"case": case, "at": noon, "closed": noon - days * DAY}
         for statement in (CLOSE, TYPED, ENQUIRY):
@@ -173,13 +173,13 @@ def test_words_of_cases_and_of_enquiries_go_in_time_and_the_rest_of_them_stays(
 
     told = noted(connection)
     assert gone == {Kind.WORDS: 1, Kind.ENQUIRIES: 3}
-    assert told["words"] == {"count": 1, "ids": [str(due[1096])]}
+    assert told["words"] == {"count": 1, "ids": [str(due[3651])]}
     cases = connection.execute(
         text("SELECT id, address, description, answers, redacted FROM incidents")
     )
     assert {row[0]: tuple(row[1:]) for row in cases} == {
-        due[1096]: (None, None, {}, True),
-        **dict.fromkeys((due[1094], due[184], due[182]), ("李四家", "桥东", {"A": "x"}, False)),
+        due[3651]: (None, None, {}, True),
+        **dict.fromkeys((due[3649], due[184], due[182]), ("李四家", "桥东", {"A": "x"}, False)),
     }
     left = connection.execute(text(
         "SELECT incident_id FROM enquiries WHERE num_nonnulls(answer, remark, opinion, outside_no)"
