@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import HTTP_CODES
+from layers.incidents.rules import FLOW
 from maps import theme
 from tests.conftest import ROOT
 
@@ -85,7 +86,8 @@ def noted() -> Iterator[str]:
 
 
 def test_everything_that_the_journal_tells_has_words():
-    missing = {key for key in noted() if key not in theme.catalogue("zh")}
+    steps = {f"journal.verb.{step.verb}" for step in FLOW.steps}
+    missing = {key for key in {*noted(), *steps} if key not in theme.catalogue("zh")}
 
     assert len(set(noted())) > 30
     assert not missing
