@@ -5,6 +5,7 @@ has made a matter public, filing a case releases that there is one, its state, a
 to 0.001 degrees (about 100 m). What people wrote is released by hand, case by case.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -173,6 +174,9 @@ def _ids(texts: Sequence[str]) -> list[UUID]:
     return found
 
 
+TIMES = frozenset({"start_date", "end_date", "updated_after", "updated_before"})
+
+
 class Search(Given):
     service_request_id: str | None = None
     service_code: str | None = Field(None, pattern=r"^[^\x00]*$")
@@ -219,12 +223,10 @@ def _status(state: str) -> str:
 
 
 def search(request: Request) -> Search:
-    """A plus that was not escaped came as a blank: no date has one."""
-    sent = {
-        name: value.strip().replace(" ", "+") if name.endswith(("_date", "_after", "_before"))
-        else value.strip() for name, value in request.query_params.items()
-    }  # fmt: skip
-    return Search.of(sent)
+    """A plus before the zone of a time, not escaped, came as a blank."""
+    asked = {name: value.strip() for name, value in request.query_params.items()}
+    times = {name: re.sub(r" (?=\d\d:?\d\d$)", "+", asked[name]) for name in TIMES & asked.keys()}
+    return Search.of(asked | times)
 
 
 @router.get(PREFIX + "/requests.{fmt}", dependencies=OURS)

@@ -226,6 +226,7 @@ def test_a_search_is_narrowed_by_service_status_and_update(client, town, noon, c
     assert known(client, service_code="S02,x") == [opened]
     assert known(client, service_code="x") == []
     assert known(client, updated_after=(noon - timedelta(hours=1)).isoformat()) == [closed]
+    assert known(client, updated_after=str(noon - timedelta(hours=1))) == [closed], "with a blank"
     assert known(client, updated_before=(noon - timedelta(hours=1)).isoformat()) == [opened]
 
 
