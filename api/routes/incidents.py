@@ -43,6 +43,7 @@ Sent = Annotated[object, Depends(turns.json)]
 class IncidentsAsked(AskedWithin):
     """Conditions that must all hold; times carry their zone, `until` itself is left out."""
 
+    case_no: Code | None = Field(None, description="The one case of this number")
     grid: Code | None = None
     township: Code | None = None
     matter: Code | None = None
@@ -57,6 +58,7 @@ class IncidentsAsked(AskedWithin):
     due_within: int | None = Field(
         None, ge=0, le=525_600, description="Only what falls due within so many minutes from now"
     )
+    extension_asked: bool = Field(False, description="Only where more time was asked for")
     unacknowledged: bool = Field(
         False, description="Only what a squad should have accepted by now, and has not"
     )
@@ -68,6 +70,7 @@ class IncidentsAsked(AskedWithin):
         actor, at = around.actor.name, around.at
         within, accepted = self.due_within, at - around.settings.acknowledge_in
         return Wanted(
+            case_no=self.case_no, extension_asked=self.extension_asked,
             bbox=self.bounds, grid=self.grid, township=self.township, matter=self.matter,
             source=self.source, state=self.state, since=self.since, until=self.until,
             squad=self.squad, reported_by=actor if self.mine else None,

@@ -139,7 +139,7 @@ LINK = "the-link-of-our-case"
 FILTERS = {
     "township": EAST, "grid": FOREIGN_GRID, "state": "reported",
     "bbox": "119.91,29.70,119.92,29.72", "matter": "S02", "lon": "119.9101", "lat": "29.7098",
-    "text": "西街",
+    "text": "西街", "case_no": "26-000099",
 }  # fmt: skip
 """Queries that ask for what is out of sight."""
 
@@ -262,6 +262,9 @@ HAPPENINGS = (
     "INSERT INTO enquiries (id, incident_id, channel, received_at, content)"
     " SELECT gen_random_uuid(), incidents.id, 'phone', received_at, '' FROM incidents"
     " JOIN grids ON grids.id = grid_id WHERE grids.code = ANY(:grids) AND incidents.id <> :own",
+    "UPDATE incidents SET case_no = '26-000099' WHERE id = (SELECT incidents.id FROM incidents"
+    " JOIN grids ON grids.id = grid_id WHERE grids.code = ANY(:grids) AND incidents.id <> :own"
+    " LIMIT 1)",
     "UPDATE enquiries SET answer = 'x', answered_at = now() WHERE incident_id <> :own",
     "INSERT INTO people (id, login, name, state, made_at)"
     " SELECT gen_random_uuid(), one, 'x', 'active', now() FROM unnest(CAST(:grids AS text[])) one",

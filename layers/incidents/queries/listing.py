@@ -37,6 +37,7 @@ class Wanted:
     """Which incidents: each condition that is given must hold."""
 
     bbox: tuple[float, float, float, float] | None = None
+    case_no: str | None = None
     grid: str | None = None
     township: str | None = None
     matter: str | None = None
@@ -51,6 +52,7 @@ class Wanted:
     squads: frozenset[str] | None = None
     """In the hands of one of these, and not handled yet."""
     due_between: tuple[datetime, datetime] | None = None
+    extension_asked: bool = False
     unacknowledged_since: datetime | None = None
     """Sent to a squad before then, and not accepted yet."""
 
@@ -173,6 +175,8 @@ def _in_hand(squads: frozenset[str] | None) -> list[ColumnElement[bool]]:
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     equal = {
+        Incident.case_no: wanted.case_no,
+        Incident.extension_asked: wanted.extension_asked or None,
         Grid.code: wanted.grid,
         Grid.township_code: wanted.township,
         Incident.matter_code: wanted.matter,
