@@ -91,7 +91,7 @@ class By(StrEnum):
     GRID = auto()
     SQUAD = auto()
     CLASS = auto()
-    """The large class of the matter."""
+    """The large class of the matter; its key is such as event-01."""
 
 
 @dataclass(frozen=True)

@@ -86,15 +86,20 @@ def tell(connection: Connection, cast: Cast) -> Callable[..., UUID]:
     """A case as it went, by the real steps."""
     calendar = clock.calendar_of(clock.shipped(), SHANGHAI, clock.OFFICE_HOURS)
     connection.execute(text(
-        "INSERT INTO matters (code, name_zh, name_en, class_code, class_zh, class_en, offered)"
-        " VALUES ('S02', 'x', 'x', '03', '市容环境', 'Street appearance', true)"
+        "INSERT INTO matters"
+        " (code, name_zh, name_en, kind, class_code, class_zh, class_en, offered) VALUES"
+        " ('S02', 'x', 'x', 'event', '01', '市容环境', 'Street appearance', true),"
+        " ('C17', 'x', 'x', 'component', '01', '公用设施', 'Public utilities', true),"
+        " ('X', 'x', 'x', NULL, NULL, NULL, NULL, true)"
     ))  # fmt: skip
 
-    def told(steps: tuple[Told, ...], place: tuple[float, float] = IN_WEST) -> UUID:
+    def told(
+        steps: tuple[Told, ...], place: tuple[float, float] = IN_WEST, matter: str = "S02"
+    ) -> UUID:
         made, first = uuid4(), steps[0][0]
         at = NOON + timedelta(minutes=first - 1 if abs(first) > DAY else 0)
         new = Report(
-            id=made, source="grid_worker", matter="S02", place=place, x=place[0], y=place[1],
+            id=made, source="grid_worker", matter=matter, place=place, x=place[0], y=place[1],
             datum="wgs84", occurred_at=at, content=b"x",
         )  # fmt: skip
         report(connection, new, actor=BUREAU, at=at, zone=SHANGHAI)
@@ -201,8 +206,22 @@ def test_a_squad_has_a_row_and_the_pool_and_the_matters_class_too(connection, to
     townships = queries.tables(connection, BUREAU, WEEK, By.TOWNSHIP)
 
     assert [(group.key, group.name_zh) for group in squads] == [("S1", "西街中队"), (None, None)]
-    assert [(group.key, group.name_en) for group in classes] == [("03", "Street appearance")]
+    assert [(group.key, group.name_en) for group in classes] == [("event-01", "Street appearance")]
     assert [group.key for group in townships] == [WEST, EAST, None]
+
+
+def test_a_class_of_components_is_not_the_class_of_events_with_the_same_code(connection, tell):
+    for matter in ("S02", "C17", "X"):
+        tell(TOLD["in time"], matter=matter)
+
+    classes = queries.tables(connection, BUREAU, WEEK, By.CLASS)
+    lists = [ids(connection, BUREAU, Part(rules.figure("closure"), "denominator", By.CLASS, key))
+             for key in ("component-01", "event-01", None)]  # fmt: skip
+
+    assert [(group.key, group.name_en) for group in classes] == [
+        ("component-01", "Public utilities"), ("event-01", "Street appearance"), (None, None),
+    ]  # fmt: skip
+    assert [len(found) for found in lists] == [1, 1, 1]
 
 
 def test_a_week_that_is_over_stays_what_it_was(connection, tell, week):

@@ -21,9 +21,9 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def matters(connection: Connection, cast) -> None:
     connection.execute(text(
-        "INSERT INTO matters (code, name_zh, name_en, class_code) VALUES"
-        " ('S02', '垃圾', 'Rubbish', '01'), ('S03', '渣土', 'Rubble', '01'),"
-        " ('S09', '噪声', 'Noise', '02')"
+        "INSERT INTO matters (code, name_zh, name_en, kind, class_code) VALUES"
+        " ('S02', '垃圾', 'Rubbish', 'event', '01'), ('S03', '渣土', 'Rubble', 'event', '01'),"
+        " ('S09', '噪声', 'Noise', 'event', '02'), ('C17', '路灯', 'Lamp', 'component', '01')"
     ))  # fmt: skip
 
 
@@ -64,6 +64,13 @@ def test_the_same_class_comes_after_the_same_matter_and_others_not_at_all(case, 
 
     assert found() == [same, same_class]
     assert found(matter="S09") == [other_class]
+
+
+def test_a_component_is_not_like_an_event_whose_class_has_the_same_code(case, found):
+    lamp, rubbish = case(0, matter="C17"), case(1)
+
+    assert found() == [rubbish]
+    assert found(matter="C17") == [lamp]
 
 
 def test_open_cases_count_by_when_they_happened_and_ended_ones_by_when_they_ended(

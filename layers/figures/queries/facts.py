@@ -50,7 +50,7 @@ def facts_of(actor: Actor, period: Period) -> CTE:
         select(
             Incident.id, Incident.case_no, Incident.source, state.label("state"),
             Matter.code.label("matter"), Matter.name_zh.label("matter_zh"),
-            Matter.name_en.label("matter_en"), Matter.class_code.label("class"), Matter.class_zh,
+            Matter.name_en.label("matter_en"), _class().label("class"), Matter.class_zh,
             Matter.class_en, Grid.code.label("grid"), Grid.name.label("grid_name"),
             Grid.township_code.label("township"), Township.name.label("township_name"),
             is_.squad, Squad.name.label("squad_name"), (~told).label("imported"),
@@ -75,6 +75,13 @@ def facts_of(actor: Actor, period: Period) -> CTE:
                within(actor, Grid.township_code))
     )  # fmt: skip
     return asked.cte("facts").prefix_with("MATERIALIZED")
+
+
+def _class() -> ColumnElement[str]:
+    """Such as event-01: components and events have the same codes for other classes."""
+    return case(
+        (Matter.class_code.is_not(None), func.concat_ws("-", Matter.kind, Matter.class_code))
+    )
 
 
 def _during(moment: Column, period: Period) -> Condition:

@@ -30,9 +30,9 @@ from layers.incidents.tables import Incident
 from layers.matters.tables import Matter
 
 MOST = 10
-MATTER = select(Matter.code, Matter.class_code, Matter.similar_m, Matter.similar_h).where(
-    Matter.code == bindparam("code")
-)
+MATTER = select(
+    Matter.code, Matter.kind, Matter.class_code, Matter.similar_m, Matter.similar_h
+).where(Matter.code == bindparam("code"))
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,12 @@ def similar(
 
 
 def _alike(matter: RowMapping) -> ColumnElement[bool]:
-    """The same matter or, where it has one, the same class."""
+    """The same matter or, where it has one, the same class: of components and of events, each has
+    codes of its own."""
     same = Matter.code == matter["code"]
-    return or_(same, Matter.class_code == matter["class_code"]) if matter["class_code"] else same
+    kind = Matter.kind.is_not_distinct_from(matter["kind"])
+    class_ = and_(kind, Matter.class_code == matter["class_code"])
+    return or_(same, class_) if matter["class_code"] else same
 
 
 def _then(at: datetime, apart: timedelta) -> ColumnElement[bool]:
