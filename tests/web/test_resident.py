@@ -37,7 +37,10 @@ OPTIONS = {
     "geolocation": {"longitude": 119.905, "latitude": 29.705, "accuracy": 12},
 }  # fmt: skip
 MANY = """[{"code": "size", "datatype": "singlevaluelist", "zh": "多大", "en": "How large",
-    "values": [{"key": "big", "zh": "大", "en": "Big"}]}]"""
+    "required": true, "values": [{"key": "big", "zh": "大", "en": "Big"}]},
+    {"code": "heaps", "datatype": "number", "zh": "几堆", "en": "How many heaps"},
+    {"code": "of", "datatype": "multivaluelist", "zh": "是什么", "en": "What it is",
+     "required": true, "values": [{"key": "stone", "zh": "石头", "en": "Stone"}]}]"""
 AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run()).violations
     .filter(({impact}) => impact === 'serious' || impact === 'critical')
@@ -150,12 +153,13 @@ def test_a_browser_without_scripts_reports_as_well(own: Engine, chromium: Browse
     expect(page.get_by_role("alert")).to_be_visible()
     page.get_by_label(RUBBLE).check()
     page.get_by_label("How large").select_option("Big")
+    page.get_by_label("Stone").check()
     page.wait_for_timeout(3000)  # no form is filled in faster
 
     page.get_by_role("button", name="Send").click()
 
     arrived(page)
-    assert all_of(own, Incident.answers) == [({"size": "big"},)]
+    assert all_of(own, Incident.answers) == [({"of": ["stone"], "size": "big"},)]
     context.close()
 
 
@@ -177,6 +181,55 @@ def test_what_is_written_without_a_signal_arrives_once_when_it_is_back(
     arrived(page)
     assert all_of(own, Incident.accuracy_m) == [(12.0,)]
     assert len(all_of(own, Photo.id)) == 1
+
+
+def test_whoever_has_no_signal_is_asked_at_once_what_is_asked_of_the_matter(
+    own: Engine, page: Page, context: BrowserContext
+):
+    page.goto(HERE)
+    page.get_by_label(RUBBLE).check()
+    page.get_by_label("How many heaps").fill("some")
+    context.set_offline(True)
+    answers = {
+        "Please answer: How large": lambda: page.get_by_label("How large").select_option("Big"),
+        "does not fit: How many": lambda: page.get_by_label("How many heaps").fill("3"),
+        "Please answer: What it is": lambda: page.get_by_label("Stone").check(),
+    }
+    for wrong, answer in answers.items():
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("#wrong")).to_contain_text(wrong)
+        expect(page.locator("#told")).to_be_hidden()
+        answer()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#told")).to_contain_text("No signal")
+
+    context.set_offline(False)
+
+    arrived(page)
+    assert all_of(own, Incident.answers) == [({"of": ["stone"], "size": "big", "heaps": 3.0},)]
+
+
+def test_whoever_comes_back_is_told_that_nothing_was_sent_until_it_was(
+    own: Engine, page: Page, context: BrowserContext
+):
+    page.goto(HERE)
+    expect(page.locator("#unsent")).to_be_hidden()
+    page.get_by_label(RUBBISH).check()
+    context.set_offline(True)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#told")).to_contain_text("No signal")
+    page.close()
+    context.set_offline(False)
+
+    back = context.new_page()
+    back.goto(HERE)
+    expect(back.locator("#unsent")).to_contain_text("not sent yet")
+    back.get_by_role("button", name="Send").click()
+
+    arrived(back)
+    assert len(all_of(own, Incident.id)) == 1
+    back.goto(HERE)
+    expect(back.locator("#unsent")).to_be_hidden()
 
 
 def test_an_answer_that_is_lost_makes_no_second_report(own: Engine, page: Page, line: Line):

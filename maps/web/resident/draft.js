@@ -1,6 +1,8 @@
 // What was written lies on the phone until it has arrived, with the id by which it is one and the
 // same report however often it is sent. Who somebody is does not: phones are lent.
 
+import { byId } from "../shared/dom.js";
+
 const NAME = "resident-report";
 const KEPT_MS = 86_400_000;
 const UNKEPT = ["name", "phone", "leave_empty"];
@@ -29,13 +31,15 @@ function scanned() {
   return `${said.get("grid") ?? ""} ${said.get("place") ?? ""}`;
 }
 
-/** Another code was scanned: that is another report. @param {HTMLFormElement} form */
+/** Another code was scanned: that is another report. Where it stands and its photographs were not
+ * kept, and what lies here was not sent. @param {HTMLFormElement} form */
 function restore(form) {
   const kept = JSON.parse(localStorage.getItem(NAME) ?? "null");
   if (!kept || kept.page !== scanned() || Date.now() - kept.at > KEPT_MS) return;
   for (const [name, value] of kept.fields) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) put(field, value);
   }
+  byId("unsent").hidden = false;
 }
 
 /** @param {Element} field @param {string} value */

@@ -4,6 +4,7 @@ import { byId } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { Away, Refusal, ask, post } from "./asking.js";
 import { forgetDraft } from "./draft.js";
+import { lacking } from "./lacking.js";
 
 /** @import {Fix} from "./position.js" */
 /** @import {Photo} from "./photos.js" */
@@ -115,16 +116,9 @@ function answers(all, matter) {
   return found;
 }
 
-/** What has to be said first. @param {HTMLFormElement} form @param {Fix | null} fix */
-function lacking(form, fix) {
-  const all = new FormData(form);
-  if (!all.get("matter")) return word("resident.choose_matter");
-  if (all.get("where") === "position" && !fix) return word("resident.position_missing");
-  return all.get("where") === "words" && !String(all.get("address")).trim() ? word("resident.say_where") : "";
-}
-
 /** @param {() => void} again */
 function offline(again) {
+  byId("unsent").hidden = true;
   byId("told").textContent = word("resident.offline");
   byId("told").hidden = false;
   addEventListener("online", again, { once: true });
