@@ -1,8 +1,12 @@
 """An acceptor at the desk: a call taken by keyboard, its duplicate seen, cases filed and closed,
-enquiries answered and called back; what others did meanwhile; every state of the page."""
+enquiries answered and called back; what others did meanwhile; every state of the page. A dispatcher
+and a leader there, with the queues of their own."""
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
@@ -20,6 +24,13 @@ from tests.web.served import cookie, opened, serving
 pytestmark = pytest.mark.browser
 STREET = (119.905, 29.705)
 AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
+ASKED = [
+    {"code": "address", "datatype": "singlevaluelist", "zh": "哪种井盖", "en": "Whose cover",
+     "required": True, "values": [{"key": "water", "zh": "给水", "en": "Water"}]},
+    {"code": "seen", "datatype": "multivaluelist", "zh": "现场", "en": "On the spot",
+     "values": [{"key": "open", "zh": "敞开", "en": "It gapes"}]},
+    {"code": "many", "datatype": "number", "zh": "几个", "en": "How many"},
+]  # fmt: skip
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(({impact}) => ["serious", "critical"].includes(impact))
     .map(({id, nodes}) => `${id}: ${nodes[0].html}`)"""
@@ -43,6 +54,11 @@ def own(url: str) -> Iterator[Engine]:
             " closing_standard) VALUES ('S02', '暴露垃圾', 'Exposed rubbish', true, '01',"
             " '有一处以上的垃圾', '垃圾清除')"
         ))  # fmt: skip
+        connection.execute(
+            text("INSERT INTO matters (code, name_zh, name_en, offered, questions)"
+                 " VALUES ('S04', '井盖破损', 'Broken cover', true, CAST(:asked AS jsonb))"),
+            {"asked": json.dumps(ASKED)},
+        )  # fmt: skip
         connection.execute(text(
             "INSERT INTO places (key, name, place, x, y, datum)"
             " VALUES ('1', '柳河路', ST_Point(119.905, 29.705, 4326), 119.905, 29.705, 'wgs84')"
@@ -144,6 +160,29 @@ def test_a_call_is_taken_by_keyboard_alone_and_put_with_the_case_it_is_about(pag
     expect(page.locator("article[data-enquiry]")).to_contain_text("12345 hotline 2026-88")
     page.get_by_role("button", name="Show who called").click()
     expect(page.locator("[data-private]").last).to_have_text("李四 · 13800001111")
+
+
+def test_a_call_is_asked_what_its_matter_asks_and_a_reload_forgets_no_answer(page, own):
+    page.goto("/desk?lang=en")
+    page.locator("#take:enabled").wait_for()
+    page.locator("[name=matter]").fill("S04")
+    page.locator("[name=address]").fill("柳河路 10 号")
+    page.locator("#found button").click()
+    page.get_by_label("It gapes").check()
+    page.locator("#take").click()
+    lacking = page.get_by_label("Whose cover").evaluate("field => field.validationMessage")
+    assert lacking == "The question Whose cover must be answered"
+    page.get_by_label("Whose cover").select_option("Water")
+
+    page.reload()
+    expect(page.get_by_label("Whose cover")).to_have_value("water")
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+    expect(page.locator("#asked > *")).to_have_count(0)
+    with own.connect() as connection:
+        answers = connection.execute(text("SELECT answers FROM incidents")).scalar_one()
+    assert answers == {"address": "water", "seen": ["open"]}
 
 
 def test_a_new_case_is_filed_by_ticking_its_standard(page, case, own):
@@ -310,6 +349,78 @@ def test_new_cases_wait_behind_a_bar_and_the_queue_goes_by_keys(page, case):
     page.keyboard.press("/")
     page.keyboard.type("甲路")
     expect(page.locator(".entry:visible")).to_have_count(1)
+
+
+def test_a_case_is_found_by_its_number_whatever_its_queue(page, case):
+    waits, done = case(address="甲路"), case("closed", address="乙路", case_no="26-001337")
+    page.goto("/desk?lang=en")
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={waits}")
+
+    page.locator("#search").fill("26-001337")
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={done}")
+    page.locator("#search").fill("26-001338")
+    expect(page.locator("#list")).to_contain_text("No case of this number")
+    page.locator("#search").fill("")
+
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={waits}")
+
+
+@pytest.fixture
+def page_of(chromium, address, own) -> Iterator[Callable[[Role], Page]]:
+    """The page of somebody else in the western township."""
+    with ExitStack() as open_pages:
+
+        def signed(role: Role) -> Page:
+            west, now = Area(AreaKind.TOWNSHIP, WEST), datetime.now(UTC)
+            with own.begin() as connection:
+                secret = signed_in(connection, now, role, login=str(uuid4()), area=west)
+            context = opened(chromium, address, cookie(secret), "Failed to load resource")
+            return open_pages.enter_context(context)[0]
+
+        yield signed
+
+
+def queues(page: Page) -> list[str]:
+    return page.locator("#tabs [data-queue]").evaluate_all(
+        "all => all.map(one => one.dataset.queue)"
+    )
+
+
+def test_a_dispatcher_finds_a_filed_case_and_sends_the_squad_that_is_there_first(page_of, case):
+    case("filed", case_no="26-000011", due_at=datetime.now(UTC) + timedelta(minutes=20))
+    page = page_of(Role.DISPATCHER)
+    page.goto("/desk?lang=en")
+
+    assert queues(page) == ["alarm", "dispatch", "soon", "overdue"]
+    expect(in_queue(page, "soon")).to_have_text("1")
+    page.locator(".entry").click()
+    page.get_by_role("button", name="Dispatch", exact=True).click()
+    expect(page.locator("[name=squad] option")).to_have_text(["西街中队 · 1 min"])
+    expect(page.locator(".step")).to_contain_text("straight line times a detour factor")
+    page.get_by_role("button", name="Confirm: Dispatch").click()
+
+    expect(page.locator("#case-title")).to_contain_text("Dispatched")
+    expect(in_queue(page, "dispatch")).to_have_text("0")
+
+
+def test_the_squads_are_still_offered_where_the_way_is_not_known(page_of, case):
+    one, page = case("filed"), page_of(Role.DISPATCHER)
+    page.route("**/api/nearest-squads", lambda route: route.abort())
+    page.goto(f"/desk?lang=en#case={one}")
+
+    page.get_by_role("button", name="Dispatch", exact=True).click()
+
+    expect(page.locator("[name=squad] option")).to_have_text(["西街中队"])
+
+
+def test_a_leader_finds_where_more_time_was_asked_for(page_of, case):
+    case("handling")
+    asked = case("handling", extension_asked=True)
+    page = page_of(Role.LEADER)
+    page.goto("/desk?lang=en")
+
+    assert queues(page) == ["alarm", "extensions"]
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={asked}")
 
 
 def test_a_check_tells_where_it_goes(page, case):

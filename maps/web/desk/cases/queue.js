@@ -3,9 +3,10 @@
 import { get, Refusal, Unreachable } from "../../shared/api.js";
 import { byId, fill, make } from "../../shared/dom.js";
 import { time } from "../../shared/formats.js";
-import { may } from "../../shared/may.js";
 import { region } from "../../shared/region.js";
 import { word } from "../../shared/words.js";
+import { numbered } from "./numbers.js";
+import { FIRST, QUEUES } from "./queues.js";
 import { row } from "./row.js";
 
 /** @import {Enquiry, Listed} from "./types.js" */
@@ -14,35 +15,30 @@ import { row } from "./row.js";
 /** @typedef {{items: Item[], next: string | null}} Got */
 
 const MOST = 50;
-const CASES = "/api/incidents?state=";
-/** @type {{name: string, path: string, of: Parameters<typeof may>[0][]}[]} */
-const ALL = [
-  { name: "alarm", path: "/api/incidents?unacknowledged=true&order=due", of: ["file", "dispatch", "lead"] },
-  { name: "file", path: `${CASES}reported`, of: ["file"] },
-  { name: "checks", path: `${CASES}to_check&order=due`, of: ["file"] },
-  { name: "close", path: `${CASES}handled`, of: ["file"] },
-  { name: "rechecks", path: `${CASES}to_recheck&order=due`, of: ["file"] },
-  { name: "answers", path: "/api/enquiries?waits=answer", of: ["contact"] },
-  { name: "calls", path: "/api/enquiries?waits=call_back", of: ["contact"] },
-];
-const QUEUES = ALL.filter(({ of }) => of.some((verb) => may(verb)));
 const REMEMBERED = "desk.queue";
 
 const list = byId("list");
 const news = byId("news");
 const more = byId("more");
 const search = /** @type {HTMLInputElement} */ (byId("search"));
-let now = QUEUES.find(({ name }) => name === sessionStorage.getItem(REMEMBERED)) ?? QUEUES.find(({ name }) => name === "file") ?? QUEUES[0];
+let now = QUEUES.find(({ name }) => name === sessionStorage.getItem(REMEMBERED)) ?? FIRST;
 /** @type {Got} */
 let waiting = { items: [], next: null };
 let opened = "";
+let drawn = "";
 
 export function prepareQueue() {
   fill(byId("tabs"), ...QUEUES.map(tab));
   news.addEventListener("click", () => draw(waiting));
   more.addEventListener("click", () => void region(more, further));
-  search.addEventListener("input", sift);
+  search.addEventListener("input", seek);
   void refresh(true);
+}
+
+/** What the list shows: the queue that was chosen, or the case whose number is in the search. */
+function chosen() {
+  const path = numbered(search.value);
+  return path ? { name: "", path, of: [] } : now;
 }
 
 /** Marks the row of the case that is open. @param {string} id */
@@ -58,9 +54,21 @@ export function mark(id) {
 /** Counts all queues and reads the one that is open; drawn anew where somebody here did something. @param {boolean} [anew] */
 export async function refresh(anew = false) {
   if (!now) return;
-  await Promise.all(QUEUES.filter((queue) => queue !== now).map(count));
-  if (anew) return region(list, async () => draw(await read(now)));
-  meet(await read(now));
+  const wanted = chosen();
+  await Promise.all(QUEUES.filter((queue) => queue !== wanted).map(count));
+  if (anew) return reread();
+  const got = await read(wanted);
+  if (wanted.path === chosen().path) meet(got);
+}
+
+/** What is chosen, from the server; nothing if it was chosen no longer when the answer came. */
+function reread() {
+  const wanted = chosen();
+  drawn = wanted.path;
+  return region(list, async () => {
+    const got = await read(wanted);
+    if (wanted.path === chosen().path) draw(got);
+  });
 }
 
 /** @param {typeof QUEUES[0]} queue */
@@ -70,6 +78,7 @@ function tab(queue) {
   button.addEventListener("click", () => {
     now = queue;
     sessionStorage.setItem(REMEMBERED, queue.name);
+    if (numbered(search.value)) search.value = "";
     for (const each of byId("tabs").children) each.setAttribute("aria-pressed", String(each === button));
     void refresh(true);
   });
@@ -95,10 +104,11 @@ async function count(queue) {
 
 /** @param {string} name @param {Got} got */
 function say(name, { items, next }) {
-  const button = byId("tabs").querySelector(`[data-queue=${name}]`);
+  const button = byId("tabs").querySelector(`[data-queue="${name}"]`);
   const late = items.some((item) => Date.parse(("due" in item ? item.due?.at : item.answered_at ? null : item.respond_by) ?? "") < Date.now());
-  button?.classList.toggle("alarm", (name === "alarm" && items.length > 0) || late);
-  fill(/** @type {HTMLElement} */ (button?.querySelector(".count")), next ? `${items.length}+` : String(items.length));
+  if (!button) return;
+  button.classList.toggle("alarm", (name === "alarm" && items.length > 0) || late);
+  fill(/** @type {HTMLElement} */ (button.querySelector(".count")), next ? `${items.length}+` : String(items.length));
 }
 
 /** @param {Got} got */
@@ -134,7 +144,7 @@ function update(old, item) {
 
 async function further() {
   /** @type {Got} */
-  const got = await get(`${now.path}&limit=${MOST}&after=${encodeURIComponent(waiting.next ?? "")}`);
+  const got = await get(`${chosen().path}&limit=${MOST}&after=${encodeURIComponent(waiting.next ?? "")}`);
   waiting = { items: [...waiting.items, ...got.items], next: got.next };
   list.append(...got.items.map(row));
   more.hidden = got.next === null;
@@ -142,12 +152,17 @@ async function further() {
   fill(more, word("cases.more"));
 }
 
+function seek() {
+  if (chosen().path === drawn) sift();
+  else void reread();
+}
+
 /** Only what has the words in it. */
 function sift() {
   const wanted = search.value.trim().toLowerCase();
-  for (const each of list.children) /** @type {HTMLElement} */ (each).hidden = !(each.textContent ?? "").toLowerCase().includes(wanted);
+  for (const each of list.querySelectorAll("[data-id]")) /** @type {HTMLElement} */ (each).hidden = !(each.textContent ?? "").toLowerCase().includes(wanted);
 }
 
 function empty() {
-  return make("li", { class: "empty quiet" }, word("cases.none"), make("span", { class: "small" }, word("cases.as_of", { time: time(new Date().toISOString()) })));
+  return make("li", { class: "empty quiet" }, word(numbered(search.value) ? "cases.not_found" : "cases.none"), make("span", { class: "small" }, word("cases.as_of", { time: time(new Date().toISOString()) })));
 }

@@ -1,11 +1,12 @@
 // What each verb asks for: the standard to be ticked, a reason, a day, a squad, or nothing more.
 
-import { all, get } from "../../shared/api.js";
+import { get } from "../../shared/api.js";
 import { fill, make } from "../../shared/dom.js";
 import { onSubmit } from "../../shared/forms.js";
 import { word } from "../../shared/words.js";
 import { keepDraft } from "./draft.js";
 import { matterOf } from "./row.js";
+import { squads } from "./squads.js";
 import { take } from "./stepping.js";
 import { closeForm } from "./verbs.js";
 
@@ -43,7 +44,7 @@ const FIELDS = {
   closing: (one) => standard(one, "closing_standard"),
   reason: () => make("label", {}, make("span", { class: "label" }, word("cases.reason")), make("textarea", { name: "reason", rows: 2, required: true, maxlength: 1000 })),
   until: () => make("label", {}, make("span", { class: "label" }, word("cases.until")), make("input", { type: "date", name: "until", required: true })),
-  squad: () => squads(),
+  squad: (one) => squads(one),
   checkers: (one) => checkers(one),
 };
 
@@ -55,15 +56,6 @@ function standard(one, which) {
     if (said) fill(text, said);
   }, () => undefined);
   return make("label", { class: "check standard" }, make("input", { type: "checkbox", name: "standard", value: "yes", required: true }), text);
-}
-
-function squads() {
-  const choice = make("select", { name: "squad", required: true });
-  void all("/api/squads").then((found) => {
-    const on = /** @type {{code: string, name: string, on_duty: boolean}[]} */ (found).filter(({ on_duty: duty }) => duty);
-    fill(choice, ...on.map(({ code, name }) => make("option", { value: code }, name)));
-  }, () => undefined);
-  return make("label", {}, make("span", { class: "label" }, word("cases.squad")), choice);
 }
 
 /** To whom it would go: a grid and how many people, never who. @param {Case} one */
