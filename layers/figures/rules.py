@@ -183,7 +183,7 @@ def before(period: Period) -> Period:
 # --- What they say ------------------------------------------------------------------------------
 
 FEW = 10
-"""A township with fewer cases is not named as the best or the last."""
+"""Of fewer cases nothing is said: no township is the best or the last, no squads are slow."""
 
 
 @dataclass(frozen=True)
@@ -225,13 +225,13 @@ def _last(townships: Sequence[Group]) -> Finding | None:
     high, first = max(known, key=lambda each: each[0])
     if low == high:
         return None
-    named = {"last": last.name_zh, "first": first.name_zh}
+    named = {"least": FEW, "last": last.name_zh, "first": first.name_zh}
     return Finding("last", {**named, "low": percent(low), "high": percent(high)})
 
 
 def _arrival(now: Group) -> Finding | None:
     cell = now.cells["arrive_order"]
-    if cell.median is None or cell.p90 is None:
+    if cell.median is None or cell.p90 is None or cell.parts[DENOMINATOR] < FEW:
         return None
     word = "within" if cell.p90 <= PROMISED_MINUTES else "beyond"
     values = {"median": round(cell.median), "p90": round(cell.p90)}

@@ -96,7 +96,7 @@ def test_a_report_stands_beside_the_period_before_and_says_what_it_found(client,
 
     assert (answer["since"], answer["until"]) == ("2026-11-16", "2026-11-23")
     assert answer["before"] == {"since": "2026-11-09", "until": "2026-11-16"}
-    assert [each["code"] for each in answer["findings"]] == ["on_time", "arrive_within"]
+    assert [each["code"] for each in answer["findings"]] == ["on_time"]
     assert answer["findings"][0]["text"] == "Of 3 cases due, 66.7 % were closed on time"
     assert cells(answer["now"])["reported"]["value"] == 3
     assert cells(answer["then"])["reported"]["value"] == 0

@@ -351,9 +351,17 @@ def test_the_findings_tell_the_trend_where_least_is_in_time_and_how_soon_squads_
 
     assert [(one.code, dict(one.values)) for one in told] == [
         ("on_time_up", {"share": 66.7, "due": 42, "points": 16.7}),
-        ("last", {"last": "b", "first": "a", "low": 50.0, "high": 90.0}),
+        ("last", {"least": 10, "last": "b", "first": "a", "low": 50.0, "high": 90.0}),
         ("arrive_beyond", {"median": 12, "p90": 41, "cases": 42}),
     ]
+
+
+def test_of_a_few_arrivals_they_say_nothing():
+    few, enough = (rules.findings(group(None, cases, cases, (9, 20)), group(None, 0, 0), [])
+                   for cases in (rules.FEW - 1, rules.FEW))  # fmt: skip
+
+    assert [one.code for one in few] == ["on_time"]
+    assert [one.code for one in enough] == ["on_time", "arrive_within"]
 
 
 def test_where_nothing_was_due_they_say_so():
