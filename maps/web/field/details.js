@@ -1,11 +1,11 @@
 // What else may be said of a case: words, the matter's own questions, put right on the spot.
 
 import { fill, make } from "../shared/dom.js";
+import { questions } from "../shared/questions.js";
 import { word } from "../shared/words.js";
 import { camera, lens, pictures } from "../phone/camera.js";
 import { alter, draft } from "./draft.js";
 import { matterOf } from "../phone/names.js";
-import { questions } from "./questions.js";
 
 /** @import {Draft} from "../phone/types.js" */
 

@@ -1,9 +1,9 @@
 // What it is about: the matters of late as large buttons, all of them behind one more.
 
 import { fill, make } from "../shared/dom.js";
-import { word } from "../shared/words.js";
+import { said, word } from "../shared/words.js";
 import { alter, draft } from "./draft.js";
-import { matterName, matterOf, said } from "../phone/names.js";
+import { matterName, matterOf } from "../phone/names.js";
 import { recent } from "./recent.js";
 import { live, state } from "../phone/state.js";
 

@@ -1,17 +1,12 @@
 // Things by their names in the page's language.
 
-import { word, wordOr } from "../shared/words.js";
+import { said, word, wordOr } from "../shared/words.js";
 import { state } from "./state.js";
 
-/** @import {Case, Choice, Matter, Question} from "./types.js" */
+/** @import {Case, Matter} from "./types.js" */
 /** @import {Item, Reason} from "./outbox/items.js" */
 
 const zh = document.documentElement.lang === "zh";
-
-/** @param {{zh: string, en: string} | Question | Choice} thing */
-export function said({ zh: chinese, en: english }) {
-  return zh ? chinese : english || chinese;
-}
 
 /** @param {Matter | undefined} matter @param {string} [code] */
 export function matterName(matter, code = "") {

@@ -3,18 +3,6 @@
  *
  * @typedef {{id: string, login: string, name: string, verbs: string[], squads: string[], csrf: string | null}} Account
  *
- * @typedef {{key: string, zh: string, en: string}} Choice
- * @typedef {object} Question
- * @property {string} code
- * @property {"string" | "number" | "datetime" | "text" | "singlevaluelist" | "multivaluelist"} datatype
- * @property {string} zh
- * @property {string} en
- * @property {boolean} required
- * @property {boolean} variable
- * @property {string | null} hint_zh
- * @property {string | null} hint_en
- * @property {Choice[]} values
- *
  * @typedef {object} Matter
  * @property {string} code
  * @property {string} name_zh
@@ -24,7 +12,7 @@
  * @property {number} photos_before
  * @property {number} photos_after
  * @property {string | null} filing_standard
- * @property {Question[]} questions
+ * @property {import("../shared/questions.js").Question[]} questions
  *
  * @typedef {{type: "MultiPolygon" | "Polygon", coordinates: any[]}} Shape
  * @typedef {{code: string, name: string, township: string, township_name: string, area_m2: number, shape: Shape}} Grid

@@ -18,3 +18,8 @@ export function word(key, values = {}) {
 export function wordOr(key, code, values) {
   return key in catalogue ? word(key, values) : code;
 }
+
+/** What has its words in both languages. @param {{zh: string, en: string}} thing */
+export function said({ zh, en }) {
+  return lang === "zh" ? zh : en || zh;
+}

@@ -5,6 +5,7 @@ import { byId, enable, fill } from "../../shared/dom.js";
 import { instant } from "../../shared/formats.js";
 import { onSubmit } from "../../shared/forms.js";
 import { word } from "../../shared/words.js";
+import { answersTo, askFurther, forgetAnswers } from "./asking.js";
 import { keepDraft, keyOf } from "./draft.js";
 import { offerLikely } from "./likely.js";
 import { matterNamed, matters, offerMatters } from "./matters.js";
@@ -18,21 +19,27 @@ const PAUSE_MS = 300;
 const form = /** @type {HTMLFormElement} */ (byId("call"));
 const taken = byId("taken");
 const likely = byId("likely");
+const asked = byId("asked");
 let forget = () => {};
 let waiting = 0;
 
 export function prepareCall() {
   forget = keepDraft(form, "call");
   preparePlace(form, compare);
-  void offerMatters(field("matter"), byId("matter-hint")).then(compare);
+  void offerMatters(field("matter"), byId("matter-hint")).then(meetMatter);
   void showPlace(form);
   const frame = /** @type {HTMLIFrameElement} */ (byId("map"));
   frame.src = `/maps/incidents.html?lang=${document.documentElement.lang}`;
-  field("matter").addEventListener("input", compare);
+  field("matter").addEventListener("input", () => void meetMatter());
   field("address").addEventListener("input", () => field("address").setCustomValidity(""));
   byId("clear").addEventListener("click", clear);
   onSubmit(form, send);
   enable("take");
+}
+
+async function meetMatter() {
+  askFurther(asked, matterNamed(await matters(), field("matter").value));
+  compare();
 }
 
 /** What is likely the same is told as soon as matter and place are known. */
@@ -63,7 +70,7 @@ async function send(given) {
     id: call.enquiry, channel, outside_no: text(given, "outside_no"), respond_by: limit && instant(limit),
     caller: caller.name || caller.phone ? caller : null, incident: attach, reason: attach && word("likely.reason"),
     report: { id: call.report, matter: matter.code, ...place, occurred_at: call.at, address: text(given, "address"),
-              description: text(given, "description"), source: channel },
+              description: text(given, "description"), source: channel, answers: answersTo(matter) },
   });
   clear();
   taken.hidden = false;
@@ -89,6 +96,7 @@ function clear() {
   byId("matter-hint").hidden = true;
   fill(byId("found"));
   fill(likely);
+  forgetAnswers(asked);
   field("matter").dispatchEvent(new Event("input"));
   forget();
   void showPlace(form);

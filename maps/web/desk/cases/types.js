@@ -74,7 +74,7 @@
  * @property {number} metres
  * @property {number} hours
  *
- * @typedef {{code: string, name_zh: string, name_en: string, filing_standard: string | null, closing_standard: string | null}} Matter
+ * @typedef {{code: string, name_zh: string, name_en: string, filing_standard: string | null, closing_standard: string | null, questions: import("../../shared/questions.js").Question[]}} Matter
  * @typedef {{name: string, kind: string | null, township: string | null, lon: number, lat: number}} Place
  */
 export {};

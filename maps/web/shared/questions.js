@@ -1,10 +1,22 @@
-// The further questions of a matter, each in the way that its answer takes.
+// The further questions of a matter, each in the way that its answer takes. The fields have no names:
+// a code could be the name of a field in the form around them.
 
-import { make } from "../shared/dom.js";
-import { word } from "../shared/words.js";
-import { said } from "../phone/names.js";
+import { make } from "./dom.js";
+import { said, word } from "./words.js";
 
-/** @import {Question} from "../phone/types.js" */
+/**
+ * @typedef {{key: string, zh: string, en: string}} Choice
+ * @typedef {object} Question
+ * @property {string} code
+ * @property {"string" | "number" | "datetime" | "text" | "singlevaluelist" | "multivaluelist"} datatype
+ * @property {string} zh
+ * @property {string} en
+ * @property {boolean} required
+ * @property {boolean} variable
+ * @property {string | null} hint_zh
+ * @property {string | null} hint_en
+ * @property {Choice[]} values
+ */
 
 /**
  * @param {Question[]} asked @param {Record<string, any>} answers @param {(answers: Record<string, any>) => void} answered
@@ -31,21 +43,21 @@ function ask(question, value, tell) {
 }
 
 /** @param {Question} question */
-function free({ datatype, code }) {
-  if (datatype === "text") return make("textarea", { name: code, maxlength: 1000 });
+function free({ datatype }) {
+  if (datatype === "text") return make("textarea", { maxlength: 1000 });
   const type = datatype === "number" ? "number" : datatype === "datetime" ? "datetime-local" : "text";
-  return make("input", { name: code, type, ...(type === "number" ? { step: "any", inputmode: "decimal" } : { maxlength: 300 }) });
+  return make("input", { type, ...(type === "number" ? { step: "any", inputmode: "decimal" } : { maxlength: 300 }) });
 }
 
 /** @param {Question} question */
-function oneOf({ code, values }) {
-  return make("select", { name: code }, make("option", { value: "" }, ""), ...values.map((choice) => make("option", { value: choice.key }, said(choice))));
+function oneOf({ values }) {
+  return make("select", {}, make("option", { value: "" }, ""), ...values.map((choice) => make("option", { value: choice.key }, said(choice))));
 }
 
 /** @param {Question} question @param {HTMLElement} title @param {string[]} chosen @param {(value: string[]) => void} tell */
-function several({ code, values }, title, chosen, tell) {
+function several({ values }, title, chosen, tell) {
   const boxes = values.map((choice) => {
-    const box = make("input", { type: "checkbox", name: code, value: choice.key, checked: chosen.includes(choice.key) });
+    const box = make("input", { type: "checkbox", value: choice.key, checked: chosen.includes(choice.key) });
     box.addEventListener("change", () => tell(boxes.filter((one) => one.checked).map((one) => one.value)));
     return box;
   });
