@@ -185,6 +185,27 @@ def test_a_call_is_asked_what_its_matter_asks_and_a_reload_forgets_no_answer(pag
     assert answers == {"address": "water", "seen": ["open"]}
 
 
+def test_another_address_is_not_where_the_one_before_it_was(page):
+    page.goto("/desk?lang=en")
+    page.locator("#take:enabled").wait_for()
+    page.locator("[name=matter]").fill("S02")
+    page.locator("[name=address]").fill("柳河路 10 号")
+    page.locator("#found button").click()
+    expect(page.locator("#where")).to_contain_text("119.90500")
+    page.reload()
+    page.locator("#take:enabled").wait_for()
+
+    page.locator("[name=address]").fill("柳河路 99 号")
+    expect(page.locator("#where")).to_contain_text("its place is gone")
+    page.locator("#take").click()
+    refused = page.locator("[name=address]").evaluate("field => field.validationMessage")
+    assert refused == "Choose a place, or click on the map"
+    page.locator("#found button").click()
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+
+
 def test_a_new_case_is_filed_by_ticking_its_standard(page, case, own):
     one = case()
     page.goto(f"/desk?lang=en#case={one}")
@@ -271,6 +292,30 @@ def test_whoever_was_slower_is_shown_what_changed_and_keeps_what_was_typed(page,
     expect(page.get_by_role("alert")).to_contain_text("Somebody else was faster")
     expect(page.get_by_role("alert")).to_contain_text("照片不清")
     expect(page.locator(".step textarea")).to_have_value("不在本区")
+
+
+def test_whoever_was_too_slow_sees_the_state_of_now_and_what_was_typed(page, case, own):
+    one = case()
+    page.goto(f"/desk?lang=en#case={one}")
+    page.get_by_role("button", name="Reject").click()
+    page.locator(".step textarea").fill("不在本区")
+    with own.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state,"
+            " to_state, by, happened_at, received_at, late, details, reason, photos)"
+            " VALUES (:id, 1, gen_random_uuid(), 'file', 'reported', 'filed', 'x',"
+            " now(), now(), false, '{}', null, '{}')"
+        ), {"id": one})  # fmt: skip
+        connection.execute(
+            text("UPDATE incidents SET version = 1, state = 'filed' WHERE id = :id"), {"id": one}
+        )
+
+    page.get_by_role("button", name="Confirm: Reject").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("it is now “Filed”")
+    expect(page.get_by_role("alert")).to_contain_text("You had typed: 不在本区")
+    expect(page.locator("#case-title")).to_contain_text("Filed")
+    expect(page.get_by_role("button", name="Reject")).to_have_count(0)
 
 
 def test_what_others_do_meanwhile_waits_behind_a_bar(page, case, own):

@@ -90,7 +90,7 @@ function begun() {
 function clear() {
   sessionStorage.removeItem(BEGUN);
   form.reset();
-  for (const name of ["lon", "lat"]) field(name).value = "";
+  for (const name of ["lon", "lat", "placed"]) field(name).value = "";
   forget();
   taken.hidden = true;
   byId("matter-hint").hidden = true;

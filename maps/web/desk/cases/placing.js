@@ -14,12 +14,14 @@ const LISTED = 6;
 const SHORTEST = 2;
 const A_GRID = /^\d{6,}$/;
 const HERE = 1e-6;
+let telling = 0;
 
 /** @param {HTMLFormElement} form @param {() => void} changed */
 export function preparePlace(form, changed) {
-  const address = /** @type {HTMLInputElement} */ (form.elements.namedItem("address"));
+  const address = input(form, "address");
   let waiting = 0;
   address.addEventListener("input", () => {
+    leave();
     clearTimeout(waiting);
     waiting = setTimeout(() => void offer(address.value.trim()), PAUSE_MS);
   });
@@ -51,10 +53,19 @@ export function preparePlace(form, changed) {
 
   /** @param {number} lon @param {number} lat @param {string} [name] */
   function settle(lon, lat, name = "") {
-    set(form, lon.toFixed(6), lat.toFixed(6));
+    set(form, lon.toFixed(6), lat.toFixed(6), address.value);
     form.dispatchEvent(new Event("change"));
     showOnMap(lon, lat);
     void tell(lon, lat, name);
+    changed();
+  }
+
+  /** Another address is not where the one before it was. */
+  function leave() {
+    const { value } = input(form, "placed");
+    if (!value || value === address.value) return;
+    set(form, "", "", "");
+    say(word("call.place_left"));
     changed();
   }
 }
@@ -70,14 +81,20 @@ export function placeOf(form) {
 export async function showPlace(form) {
   const place = placeOf(form);
   if (place) await tell(place.lon, place.lat, "");
-  else fill(byId("where"), word("call.no_place"));
+  else say(word("call.no_place"));
 }
 
-/** @param {HTMLFormElement} form @param {string} lon @param {string} lat */
-function set(form, lon, lat) {
-  /** @type {HTMLInputElement} */ (form.elements.namedItem("lon")).value = lon;
-  /** @type {HTMLInputElement} */ (form.elements.namedItem("lat")).value = lat;
-  /** @type {HTMLInputElement} */ (form.elements.namedItem("address")).setCustomValidity("");
+/** A point, with the address that stood there when it was chosen. @param {HTMLFormElement} form @param {string} lon @param {string} lat @param {string} placed */
+function set(form, lon, lat, placed) {
+  input(form, "lon").value = lon;
+  input(form, "lat").value = lat;
+  input(form, "placed").value = placed;
+  input(form, "address").setCustomValidity("");
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function input(form, name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 }
 
 /** A grid by its number, or the roads and places that the address names. @param {string} text @returns {Promise<Place[]>} */
@@ -102,11 +119,18 @@ async function grid(code) {
 
 /** @param {number} lon @param {number} lat @param {string} name */
 async function tell(lon, lat, name) {
+  const mine = (telling += 1);
   const around = [lon - HERE, lat - HERE, lon + HERE, lat + HERE].join(",");
   /** @type {{items: Grid[]}} */
   const { items } = await get(`/api/grids?limit=1&bbox=${around}`).catch(() => ({ items: [] }));
   const lies = items.length ? word("cases.grid", { code: items[0].code }) : word("call.no_grid");
-  fill(byId("where"), [name, `${lon.toFixed(5)}, ${lat.toFixed(5)}`, lies].filter(Boolean).join(" · "));
+  if (mine === telling) say([name, `${lon.toFixed(5)}, ${lat.toFixed(5)}`, lies].filter(Boolean).join(" · "));
+}
+
+/** Whatever is still being asked for comes too late. @param {string} text */
+function say(text) {
+  telling += 1;
+  fill(byId("where"), text);
 }
 
 /** @param {unknown} failure @returns {Place[]} */
