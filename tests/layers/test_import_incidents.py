@@ -118,6 +118,30 @@ def test_a_case_met_first_without_matter_and_state_is_reported_and_unspecified(t
     assert kept(Incident.matter_code, Incident.state)[1] == ("unspecified", "reported")
 
 
+@pytest.fixture
+def listed(connection):
+    """The bureau's own list of matters."""
+    connection.execute(text(
+        "INSERT INTO matters (code, name_zh, name_en, offered) VALUES"
+        " ('S98', '暴露垃圾', '', true),"
+        " ('S97', '占道', '', true), ('S96', '占道', '', true)"
+    ))  # fmt: skip
+
+
+def test_a_matter_is_known_by_its_name_too_unless_two_bear_it(listed, take, kept):
+    take(f"A1,暴露垃圾,{WEST_SOUTH},2026-11-01 08:30,,,a,",
+         f"A2,占道,{WEST_SOUTH},2026-11-01 08:30,,,a,")  # fmt: skip
+
+    assert kept(Incident.matter_code) == [("S98",), ("占道",)]
+
+
+def test_matters_that_are_not_on_the_bureaus_list_are_told(listed, take):
+    first = take(f"A1,ZZZ,{WEST_SOUTH},2026-11-01 08:30,,,a,",
+                 f"A2,S98,{WEST_SOUTH},2026-11-01 08:30,,,a,")  # fmt: skip
+
+    assert {"code": "matters_not_listed", "rows": 1} in first.warnings
+
+
 def test_a_case_that_moves_out_of_every_grid_loses_its_grid(take, kept):
     take(f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,,,a,")
 

@@ -39,7 +39,7 @@ def fields(earliest: datetime, latest: datetime) -> tuple[Field, ...]:
             "编号", "案件编号", "工单编号", "service_request_number", "id"), longest=200),
         Field("source", "code", aliases=("来源", "问题来源"), longest=64),
         Field("matter", "code", aliases=(
-            "类别", "问题类型", "案由", "小类", "nature_of_code_violation", "category",
+            "类别", "问题类型", "案由", "事项", "小类", "nature_of_code_violation", "category",
         ), longest=200),
         Field("occurred_at", "time", required=True, during=(earliest, latest), aliases=(
             "发生时间", "上报时间", "时间", "creation_date", "date", "occ_date", "reported_at")),
@@ -82,7 +82,7 @@ def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, 
     progress(len(checked.frame), checked.total, "locate")
     rows = _rows(connection, checked, at, zone)
     progress(len(checked.frame), checked.total, "write")
-    _add_matters(connection, checked.frame["matter"].fillna(UNSPECIFIED))
+    _add_matters(connection, checked, rows["matter_code"])
     counts = _write(connection, rows)
     return noted(connection, "incidents", checked, counts, actor=actor, at=at)
 
@@ -145,7 +145,7 @@ def _rows(connection: Connection, checked: Checked, at: datetime, zone: ZoneInfo
     plain = ("source", "external_id", "state", "x", "y", "datum", "address", "description")
     return frame[[*plain, "occurred_at", "closed_at"]].assign(
         id=identities(frame["source"], frame["external_id"]),
-        matter_code=frame["matter"],
+        matter_code=_by_name(connection, frame["matter"]),
         accuracy_m=pd.to_numeric(frame["accuracy_m"]),
         occurred_precision=frame["occurred_at_precision"],
         received_at=at,
@@ -155,12 +155,27 @@ def _rows(connection: Connection, checked: Checked, at: datetime, zone: ZoneInfo
     )
 
 
-def _add_matters(connection: Connection, matters: pd.Series) -> None:
-    """Matters that nobody knows yet are named by their text."""
-    connection.execute(
+def _by_name(connection: Connection, matters: pd.Series) -> pd.Series:
+    """Codes of matters. A file may say what the bureau's list calls one, if it is the only one."""
+    asked = text(
+        "SELECT name_zh, min(code) AS code FROM matters GROUP BY name_zh HAVING count(*) = 1"
+    )
+    codes = {row.name_zh: row.code for row in connection.execute(asked)}
+    sent = matters.dropna().unique()
+    return matters.map({name: codes.get(name, name) for name in sent}).astype(matters.dtype)
+
+
+def _add_matters(connection: Connection, checked: Checked, matters: pd.Series) -> None:
+    """Matters that nobody knows yet are named by their text; where the bureau has a list of its
+    own it is told that they are not on it."""
+    listed = connection.execute(text("SELECT EXISTS (SELECT FROM matters WHERE offered)"))
+    new = connection.execute(
         text(
             "INSERT INTO matters (code, name_zh, name_en) SELECT m, m, m"
-            " FROM unnest(CAST(:matters AS text[])) m ON CONFLICT DO NOTHING"
+            " FROM unnest(CAST(:matters AS text[])) m ON CONFLICT DO NOTHING RETURNING code"
         ),
-        {"matters": sorted(matters.unique().tolist())},
+        {"matters": sorted(matters.fillna(UNSPECIFIED).unique().tolist())},
     )
+    unknown = set(new.scalars()) - {UNSPECIFIED}
+    if listed.scalar_one():
+        tell(checked, "matters_not_listed", matters.isin(unknown))
