@@ -243,7 +243,8 @@ class TrackedShown(Strict):
     """What has become of a report. `stages` are those that it has come to; `merged`: it is part of
     another report of the same thing, whose stages these are. The place is coarse, the words come
     once they are released; `reason`: why it was rejected, likewise. `may_rate`: you may say how
-    satisfied you are, or say it anew."""
+    satisfied you are, or say it anew. `photos`: how many of yours arrived with it; null where you
+    follow somebody else's report."""
 
     case_no: str | None
     stage: Stage
@@ -264,6 +265,7 @@ class TrackedShown(Strict):
     satisfaction: int | None
     opinion: str | None
     may_rate: bool
+    photos: int | None
 
 
 class Satisfaction(Strict):

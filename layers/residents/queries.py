@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from geo.crs import metres, metres_per_degree
 from layers.access import Actor, Verb
+from layers.enquiries.queries import OWN
 from layers.enquiries.tables import Enquiry
 from layers.errors import NotFound
 from layers.incidents import rules as loop
@@ -18,12 +19,19 @@ from layers.incidents.queries import STANDS, PublicWanted, public
 from layers.incidents.queries.for_everybody import coarse
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
+from layers.photos.tables import Photo
 
 NEAR_M = 250
 WIDER_M = 400
 """A coarse place within the first is exactly within this: the box itself tells nothing finer."""
 MOST, MOST_NEAR = 100, 3
 MAIN = aliased(Incident)
+PHOTOS = (
+    select(func.count())
+    .where(Photo.incident_id == Incident.id, Photo.by == Incident.reported_by)
+    .correlate(Incident)
+    .scalar_subquery()
+)
 ROW = (
     Enquiry.id, Enquiry.incident_id.label("incident"), Enquiry.received_at, Enquiry.content,
     Enquiry.answer, Enquiry.answered_at, Enquiry.satisfaction, Enquiry.opinion,
@@ -34,7 +42,7 @@ ROW = (
     coarse(func.ST_X).label("lon"), coarse(func.ST_Y).label("lat"),
     *(case((Incident.released, words)).label(words.key)
       for words in (Incident.address, Incident.description)),
-    MAIN.released.label("released"),
+    MAIN.released.label("released"), case((OWN, PHOTOS)).label("photos"),
     func.coalesce(MAIN.closed_at, MAIN.updated_at, MAIN.received_at).label("updated_at"),
 )  # fmt: skip
 

@@ -342,6 +342,7 @@ def test_what_is_near_can_be_followed_instead(client, sent, moved, ticket, conne
     assert shown["stage"] == "filed"
     assert incidents(connection) == 1
     assert client.put(photo_of(followed[0]), content=PICTURE).status_code == 404
+    assert shown["photos"] is None
 
 
 # --- Photographs --------------------------------------------------------------------------------
@@ -369,6 +370,19 @@ def test_photographs_are_drawn_anew_three_at_most_and_for_a_day(
     assert code(client.put(one.replace(one[-4:], "ffff"), content=PICTURE))[0] == 409
     shown = client.get(f"/api/incidents/{case}").json()["photos"]
     assert {photo["kind"] for photo in shown} == {"before"}
+
+
+def test_the_link_tells_how_many_photographs_arrived(client, sent):
+    answer = sent()
+    at = answer.json()["token"]
+
+    counted = [client.get(f"{REPORTS}/{at}").json()["photos"]]
+    for content in (PICTURE, b"no picture"):
+        client.put(photo_of(answer), content=content)
+        counted.append(client.get(f"{REPORTS}/{at}").json()["photos"])
+
+    assert counted == [0, 1, 1]
+    assert "1 arrived" in client.get(f"/r/{at}?lang=en").text
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff" + b"0" * 99])

@@ -4,18 +4,20 @@ it."""
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import Engine, delete, insert, select, text
 
 from api import cluster as clusters
 from api import tickets
-from api.residents import key
+from api.limits import Allowance, Buckets
+from api.residents import Patience, key
 from api.settings import Settings
 from layers.enquiries.tables import Enquiry
 from layers.incidents.tables import Incident, Step
@@ -181,6 +183,48 @@ def test_what_is_written_without_a_signal_arrives_once_when_it_is_back(
     arrived(page)
     assert all_of(own, Incident.accuracy_m) == [(12.0,)]
     assert len(all_of(own, Photo.id)) == 1
+
+
+def with_photos(page: Page, photo: Path, many: int) -> None:
+    page.goto(HERE)
+    page.get_by_label(RUBBISH).check()
+    for n in range(1, many + 1):
+        page.locator("#camera input").set_input_files(photo)
+        expect(page.locator("#photos img")).to_have_count(n)
+    page.wait_for_timeout(3000)  # sooner it would not be taken
+    page.get_by_role("button", name="Send").click()
+
+
+def test_a_photo_that_must_wait_is_sent_again(own: Engine, page: Page, line: Line, photo: Path):
+    slow = Buckets(Allowance(burst=1, each_s=1))
+    line.app.state.patience = replace(Patience.fresh(), pictures=slow)
+
+    with_photos(page, photo, 2)
+
+    expect(page.locator("#told")).to_contain_text("still on their way")
+    expect(page.locator(".facts")).to_contain_text("2 arrived")
+    assert len(all_of(own, Photo.id)) == 2
+    line.app.state.patience = Patience.fresh()
+
+
+def test_a_photo_that_is_refused_is_told_and_another_can_be_chosen(
+    own: Engine, page: Page, photo: Path
+):
+    def damaged(route: Route) -> None:
+        route.continue_(post_data=b"no picture")
+
+    page.route("**/photos/*", damaged)
+    with_photos(page, photo, 1)
+    expect(page.locator("#wrong")).to_contain_text("photo 1 was not taken")
+    expect(page.locator("#what")).to_be_hidden()
+    page.unroute("**/photos/*", damaged)
+
+    page.locator("#camera input").set_input_files(photo)
+    expect(page.locator("#photos img")).to_have_count(1)
+    page.get_by_role("button", name="Go on").click()
+
+    expect(page.locator(".facts")).to_contain_text("1 arrived")
+    assert len(all_of(own, Incident.id)) == len(all_of(own, Photo.id)) == 1
 
 
 def test_whoever_has_no_signal_is_asked_at_once_what_is_asked_of_the_matter(

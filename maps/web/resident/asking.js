@@ -5,15 +5,21 @@ import { word } from "../shared/words.js";
 /** From here on up nobody says whether it arrived. */
 const GATEWAY = 502;
 
-/** No answer, or none of ours. */
-export class Away extends Error {}
+/** No answer, or none of ours; `seconds`: when to ask again, where somebody said so. */
+export class Away extends Error {
+  /** @param {string} why @param {number} [seconds] */
+  constructor(why, seconds = 0) {
+    super(why);
+    this.seconds = seconds;
+  }
+}
 
 export class Refusal extends Error {
-  /** @param {{title: string, code: string, values?: {seconds?: number}}} problem */
-  constructor({ title, code, values }) {
+  /** @param {{title: string, code: string}} problem @param {number} seconds */
+  constructor({ title, code }, seconds) {
     super(title);
     this.code = code;
-    this.seconds = values?.seconds ?? 0;
+    this.seconds = seconds;
   }
 }
 
@@ -24,8 +30,9 @@ export async function ask(path, options = {}) {
     throw new Away(word("resident.offline"));
   });
   if (answer.ok) return answer.json();
-  if (answer.status >= GATEWAY) throw new Away(word("resident.offline"));
-  throw new Refusal({ title: word("problem.defect"), code: "defect", ...(await answer.json().catch(() => ({}))) });
+  const seconds = Number(answer.headers.get("Retry-After"));
+  if (answer.status >= GATEWAY) throw new Away(word("resident.offline"), seconds);
+  throw new Refusal({ title: word("problem.defect"), code: "defect", ...(await answer.json().catch(() => ({}))) }, seconds);
 }
 
 /** @param {string} path @param {object} body */

@@ -5,17 +5,19 @@ import { byId } from "../shared/dom.js";
 
 const NAME = "resident-report";
 const KEPT_MS = 86_400_000;
+let over = false;
 const UNKEPT = ["name", "phone", "leave_empty"];
 
 /** @param {HTMLFormElement} form */
 export function keepDraft(form) {
   restore(form);
-  const keep = () => localStorage.setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) }));
+  const keep = () => over || localStorage.setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) }));
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
 }
 
 export function forgetDraft() {
+  over = true;
   localStorage.removeItem(NAME);
 }
 

@@ -6,6 +6,8 @@ import { shrink } from "../phone/photo.js";
 
 /** @typedef {{id: string, picture: Blob, sent: boolean}} Photo */
 
+export const EVENT = "photos";
+
 /** The photographs taken so far. @param {HTMLFormElement} form @returns {Photo[]} */
 export function offerPhotos(form) {
   /** @type {Photo[]} */
@@ -32,6 +34,7 @@ export function offerPhotos(form) {
     input.value = "";
     show();
   });
+  form.addEventListener(EVENT, show);
   const wanted = () => { byId("photo-wanted").textContent = word(needs(form) ? "resident.photo_wanted" : "resident.photo_hint"); };
   form.addEventListener("change", wanted);
   wanted();
@@ -49,6 +52,7 @@ function shown(photo, i, out) {
   const address = URL.createObjectURL(photo.picture);
   const image = make("img", { src: address, alt: word("resident.photo_n", { n: i + 1 }) });
   image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+  if (photo.sent) return make("li", {}, image);
   const remove = make("button", { type: "button", "aria-label": word("resident.photo_remove", { n: i + 1 }) }, "×");
   remove.addEventListener("click", out);
   return make("li", {}, image, remove);

@@ -3,6 +3,7 @@
 import { byId } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { Away, Refusal, ask, post } from "./asking.js";
+import { attach } from "./attaching.js";
 import { forgetDraft } from "./draft.js";
 import { lacking } from "./lacking.js";
 
@@ -16,6 +17,10 @@ const SPENT = ["ticket_expired", "no_ticket", "link_used"];
 const AGAIN_MS = 20_000;
 let busy = false;
 let later = 0;
+let again = () => {};
+/** The secret part of the link, once the report is there. */
+let arrived = "";
+addEventListener("online", () => again());
 /** What was sent and may have arrived, as it was each time. @type {object[]} */
 const before = [];
 
@@ -36,16 +41,17 @@ async function deliver(form, told, photos) {
   if (busy) return;
   wait(true);
   clearTimeout(later);
+  again = () => {};
   byId("wrong").hidden = true;
   try {
-    const { token } = await kept(form, told);
-    for (const photo of photos) await sendPhoto(token, photo);
-    forgetDraft();
-    location.assign(`/r/${token}`);
+    if (!arrived) came(form, (await kept(form, told)).token);
+    const refused = await attach(form, `${REPORTS}/${arrived}`, photos);
+    if (refused) throw new Error(refused);
+    location.assign(`/r/${arrived}`);
   } catch (failure) {
     wait(false);
     if (!(failure instanceof Away)) return refuse(failure instanceof Error ? failure.message : "");
-    offline(() => deliver(form, told, photos));
+    offline(failure, () => deliver(form, told, photos));
   }
 }
 
@@ -75,15 +81,13 @@ async function earlier() {
   throw new Error(word("resident.arrived"));
 }
 
-/** What the server has refused once it refuses again: the report has arrived all the same. @param {string} token @param {Photo} photo */
-async function sendPhoto(token, photo) {
-  if (photo.sent) return;
-  const options = { method: "PUT", body: photo.picture, headers: { "Content-Type": "image/jpeg" } };
-  await ask(`${REPORTS}/${token}/photos/${photo.id}`, options).catch((failure) => {
-    if (failure instanceof Away) throw failure;
-    if (failure.seconds) throw new Away(failure.message);
-  });
-  photo.sent = true;
+/** From here on only photographs are missing. The page goes by the link's address now: whoever opens
+ * it again is led there. @param {HTMLFormElement} form @param {string} token */
+function came(form, token) {
+  arrived = token;
+  forgetDraft();
+  history.replaceState(null, "", `/r/${token}`);
+  form.classList.add("arrived");
 }
 
 /** @param {HTMLFormElement} form */
@@ -116,13 +120,13 @@ function answers(all, matter) {
   return found;
 }
 
-/** @param {() => void} again */
-function offline(again) {
+/** @param {Away} failure @param {() => void} retry */
+function offline(failure, retry) {
   byId("unsent").hidden = true;
-  byId("told").textContent = word("resident.offline");
+  byId("told").textContent = arrived ? word("resident.photos_later") : failure.message;
   byId("told").hidden = false;
-  addEventListener("online", again, { once: true });
-  later = setTimeout(again, AGAIN_MS);
+  again = retry;
+  later = setTimeout(retry, 1000 * failure.seconds || AGAIN_MS);
 }
 
 /** @param {string} why */
@@ -136,7 +140,7 @@ function refuse(why) {
 function wait(on) {
   busy = on;
   const button = byId("send");
-  button.textContent = word(on ? "resident.sending" : "resident.send");
+  button.textContent = word(on ? "resident.sending" : arrived ? "resident.go_on" : "resident.send");
   button.setAttribute("aria-disabled", String(on));
   if (on) byId("told").hidden = true;
 }
