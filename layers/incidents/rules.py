@@ -73,6 +73,8 @@ FLOW = Flow((
 """The table. Each return, rejection, recall, rework, merge, reopening and forced end needs a
 reason; each check its result and a photograph. `report` is a power over one's own reports."""
 WHILE_SUSPENDED = frozenset({"resume", "force_close", "merge"})
+BY_LINK = "resident:"
+"""So begins the name of whoever reported by a link alone, and cannot put a report right."""
 
 
 # --- What stands in the way ---------------------------------------------------------------------
@@ -82,12 +84,14 @@ MOST_EXTENSIONS = 2
 
 @dataclass(frozen=True)
 class Standing:
-    """What the table does not say of a case: whether its clock stands, what was asked and given."""
+    """What the table does not say of a case: whether its clock stands, what was asked and given,
+    who brought it."""
 
     suspended_until: date | None
     extension_asked: bool
     extensions: int
     due_at: datetime | None
+    reported_by: str | None
 
 
 def obstacle(verb: str, case: Standing, at: datetime) -> str | None:
@@ -97,6 +101,8 @@ def obstacle(verb: str, case: Standing, at: datetime) -> str | None:
         return "suspended"
     if verb == "resume" and not suspended:
         return "not_suspended"
+    if verb == "return_report" and (case.reported_by or BY_LINK).startswith(BY_LINK):
+        return "nobody_amends"
     if verb in ("extend", "ask_extension"):
         return _no_extension(verb, case, at)
     return None

@@ -49,7 +49,7 @@ ROW = (
 
 def holder(token_hash: bytes) -> Actor:
     """Whoever has the link of this digest: brings one report, and sees no more (migration 0016)."""
-    return Actor(f"resident:{token_hash.hex()}", frozenset({Verb.REPORT}), frozenset())
+    return Actor(f"{loop.BY_LINK}{token_hash.hex()}", frozenset({Verb.REPORT}), frozenset())
 
 
 def behind(connection: Connection, token_hash: bytes, *, locked: bool = False) -> RowMapping:

@@ -416,6 +416,17 @@ def test_a_returned_report_waits_for_its_reporter_to_put_it_right(do, connection
     assert queries.steps(connection, case)[-1]["details"] == {"amended": ["description"]}
 
 
+@pytest.mark.parametrize("reporter", ["resident:aa", None])
+def test_what_nobody_can_put_right_is_not_returned(do, connection, case, noon, reporter):
+    connection.execute(text("UPDATE incidents SET reported_by = :who"), {"who": reporter})
+
+    open_ = queries.verbs(ACCEPTOR, row(connection, case), noon)
+
+    assert "reject" in open_ and "return_report" not in open_
+    with pytest.raises(Conflict, match="nobody_amends"):
+        do(ACCEPTOR, "return_report", reason="看不清")
+
+
 def test_a_case_that_the_dispatcher_sends_back_waits_for_no_reporter(do, connection, case):
     do(ACCEPTOR, "return_report", reason="看不清")
     do(ACCEPTOR, "file", standard=True)
