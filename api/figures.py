@@ -31,6 +31,7 @@ class Report:
 
     period: Period
     before: Period
+    today: date
     now: Group
     then: Group
     townships: Sequence[Group]
@@ -38,13 +39,27 @@ class Report:
 
     @property
     def findings(self) -> list[Finding]:
+        if self.today < self.period.first:
+            return [Finding("to_come", {})]
         return rules.findings(self.now, self.then, self.townships)
 
+    @property
+    def so_far(self) -> bool:
+        return self.period.runs(self.today)
 
-def report(connection: Connection, actor: Actor, period: Period) -> Report:
-    before = rules.before(period)
+    def told(self, language: Language) -> Iterator[str]:
+        """The findings in words; of a period that runs the first says so."""
+        for number, finding in enumerate(self.findings):
+            text = word(f"leader.told.{finding.code}", language, **finding.values)
+            if self.so_far and number == 0:
+                text = word("leader.told_so_far", language, day=self.today, told=text)
+            yield text
+
+
+def report(connection: Connection, actor: Actor, asked: Period, today: date) -> Report:
+    period, before = rules.compared(asked, today)
     return Report(
-        period, before,
+        period, before, today,
         queries.total(connection, actor, period), queries.total(connection, actor, before),
         queries.tables(connection, actor, period, By.TOWNSHIP),
         queries.tables(connection, actor, period, By.SQUAD),
@@ -77,10 +92,6 @@ def formula(figure: Figure, language: Language) -> dict[str, object]:
         "formula": word(f"figure.{figure.code}.formula", language),
         "parts": {part: name_of_part(figure, part, language) for part in figure.parts},
     }
-
-
-def told(finding: Finding, language: Language) -> str:
-    return word(f"leader.told.{finding.code}", language, **finding.values)
 
 
 # --- As a table ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from api import figures as doors
 from api.cli import console
 from api.cli.console import app
 from api.deps import OPERATOR
-from layers.figures import queries
+from layers.figures import queries, rules
 from layers.figures.rules import DENOMINATOR, By, Cell, Group
 from maps.theme import word
 
@@ -21,14 +21,16 @@ def figures(
     by: Annotated[By | None, typer.Option(help="A block for each of these.")] = None,
     as_json: console.Json = False,
 ) -> None:
-    """Print what the bureau's work is measured by; without a period, of this week so far.
+    """Print what the bureau's work is measured by; without a period, of this week. One that is
+    not over is looked at until today.
 
     Example: gridpatrol figures --month 2026-11 --by township
     """
 
     with console.transaction() as connection:
         around = console.around(connection)
-        period = doors.period_of(week, month, around.today, around.settings.zone)
+        asked = doors.period_of(week, month, around.today, around.settings.zone)
+        period, _ = rules.compared(asked, around.today)
         groups = queries.tables(connection, OPERATOR, period, by)
     told = {"since": period.first, "until": period.after, "by": by,
             "formulas": [doors.formula(figure, "en") for figure in queries.figures(OPERATOR)],

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/figures", tags=["figures"])
 
 
 class FiguresAsked(BaseModel):
-    """Days in the bureau's zone, `until` itself left out; without both the week of today."""
+    """Days in the bureau's zone, `until` itself left out; without both this week so far."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,6 +98,10 @@ class PeriodShown(Strict):
 
 
 class ReportShown(PeriodShown):
+    """`so_far`: the period is not over. It ends with today, and stands beside as many days of the
+    one before."""
+
+    so_far: bool
     before: PeriodShown
     findings: list[FindingShown]
     formulas: list[FormulaShown]
@@ -130,7 +134,7 @@ class CaseCounted(Strict):
 
 def during(asked: FiguresAsked | CasesAsked, today: date, settings: CurrentSettings) -> Period:
     if asked.since is None and asked.until is None:
-        return figures.period_of(None, None, today, settings.zone)
+        return rules.compared(figures.period_of(None, None, today, settings.zone), today)[0]
     if asked.since is None or asked.until is None:
         raise Invalid("since_and_until")
     return Period(asked.since, asked.until, settings.zone)
@@ -171,7 +175,7 @@ def as_table(found: Tables, language: CurrentLanguage) -> Response:
 
 
 class ReportAsked(BaseModel):
-    """A week or a month; without both the week of today."""
+    """A week or a month; without both this week so far."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -191,12 +195,12 @@ def report(
 ) -> ReportShown:
     """A week or a month beside the one before, by township and by squad, and what it tells."""
     period = figures.period_of(asked.week, asked.month, today, settings.zone)
-    found = figures.report(connection, actor, period)
+    found = figures.report(connection, actor, period, today)
     return ReportShown(
-        since=period.first, until=period.after,
+        since=found.period.first, until=found.period.after, so_far=found.so_far,
         before=PeriodShown(since=found.before.first, until=found.before.after),
-        findings=[FindingShown(code=one.code, values=dict(one.values),
-                               text=figures.told(one, language)) for one in found.findings],
+        findings=[FindingShown(code=one.code, values=dict(one.values), text=text)
+                  for one, text in zip(found.findings, found.told(language), strict=True)],
         formulas=_formulas(actor, language),
         now=_groups([found.now], None, language)[0],
         then=_groups([found.then], None, language)[0],

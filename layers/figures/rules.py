@@ -8,7 +8,7 @@ counts nowhere. Indicators end at squad and grid; there is none of a person.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum, auto
 from zoneinfo import ZoneInfo
@@ -150,6 +150,9 @@ class Period:
     def until(self) -> datetime:
         return datetime.combine(self.after, time(), self.zone)
 
+    def runs(self, today: date) -> bool:
+        return self.first <= today < self.after
+
 
 def week_from(monday: date, zone: ZoneInfo) -> Period:
     return Period(monday, monday + timedelta(days=7), zone)
@@ -178,6 +181,17 @@ def before(period: Period) -> Period:
     if period == _month(period.first.replace(day=1), period.zone):
         return _month(last.replace(day=1), period.zone)
     return Period(period.first - (period.after - period.first), period.first, period.zone)
+
+
+def compared(period: Period, today: date) -> tuple[Period, Period]:
+    """A period and the one before. Of one that runs the days until today, beside as many of those
+    before: what is not due yet would look like work left undone."""
+    earlier = before(period)
+    if not period.runs(today):
+        return period, earlier
+    days = today + timedelta(days=1) - period.first
+    after = min(earlier.first + days, earlier.after)
+    return replace(period, after=period.first + days), replace(earlier, after=after)
 
 
 # --- What they say ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
+from api import deps
 from api.cli import console
 from api.cli import figures as command
 from layers.access import Actor, Verb
@@ -91,10 +92,13 @@ def test_the_table_leaves_as_csv_with_the_versions_in_its_heads(client, worked):
     assert float(row["到场用时（自派遣起） v1 中位数（分钟）"]) == 8
 
 
-def test_a_report_stands_beside_the_period_before_and_says_what_it_found(client, worked):
+def test_a_report_stands_beside_the_period_before_and_says_what_it_found(client, worked, app, noon):
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(days=7)
+
     answer = client.get("/api/figures/report", params={"week": "2026-W47", "lang": "en"}).json()
 
     assert (answer["since"], answer["until"]) == ("2026-11-16", "2026-11-23")
+    assert not answer["so_far"]
     assert answer["before"] == {"since": "2026-11-09", "until": "2026-11-16"}
     assert [each["code"] for each in answer["findings"]] == ["on_time"]
     assert answer["findings"][0]["text"] == "Of 3 cases due, 66.7 % were closed on time"
@@ -103,11 +107,27 @@ def test_a_report_stands_beside_the_period_before_and_says_what_it_found(client,
     assert [each["name"] for each in answer["squads"]] == ["西街中队"]
 
 
-def test_without_a_period_it_is_the_week_of_today(client, worked):
+def test_a_period_that_is_not_over_ends_today_and_says_so(client, worked):
+    asked = {"month": "2026-11", "lang": "en"}
+    answer = client.get("/api/figures/report", params=asked).json()
+
+    assert (answer["so_far"], answer["until"]) == (True, "2026-11-17")
+    assert answer["before"] == {"since": "2026-10-01", "until": "2026-10-17"}
+    assert answer["findings"][0]["text"].startswith("So far, until 2026-11-16: Of 3 cases due")
+
+
+def test_of_a_period_to_come_it_says_that_it_has_not_begun(client, worked):
+    answer = client.get("/api/figures/report", params={"week": "2026-W48", "lang": "en"}).json()
+
+    assert [each["text"] for each in answer["findings"]] == ["The period has not begun"]
+    assert not answer["so_far"]
+
+
+def test_without_a_period_it_is_this_week_so_far(client, worked):
     for path in ("/api/figures", "/api/figures/report"):
         answer = client.get(path).json()
 
-        assert (answer["since"], answer["until"]) == ("2026-11-16", "2026-11-23")
+        assert (answer["since"], answer["until"]) == ("2026-11-16", "2026-11-17")
 
 
 @pytest.mark.usefixtures("western")

@@ -315,6 +315,28 @@ def test_a_period_is_compared_with_the_one_before(period, earlier):
     assert (found.first, found.after) == earlier
 
 
+@pytest.mark.parametrize(
+    ("period", "today", "days", "earlier"),
+    [
+        (rules.month("2026-11", SHANGHAI), date(2026, 11, 22), (1, 23), (1, 23)),
+        (WEEK, date(2026, 11, 16), (16, 17), (9, 10)),
+        (WEEK, date(2026, 11, 22), (16, 23), (9, 16)),
+        (WEEK, date(2026, 11, 23), (16, 23), (9, 16)),
+        (WEEK, date(2026, 11, 15), (16, 23), (9, 16)),
+    ],
+)
+def test_of_a_period_that_runs_as_many_days_are_compared(period, today, days, earlier):
+    found = rules.compared(period, today)
+
+    assert [(one.first.day, one.after.day) for one in found] == [days, earlier]
+
+
+def test_a_long_month_is_compared_with_no_more_than_the_one_before():
+    _, earlier = rules.compared(rules.month("2026-03", SHANGHAI), date(2026, 3, 30))
+
+    assert earlier.after == date(2026, 3, 1)
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-01", "2026-1", "1999-01", "2026-01x"])
 def test_what_is_no_month_is_refused(text):
     with pytest.raises(Invalid, match="bad_month"):

@@ -127,7 +127,7 @@ def test_weeks_and_months_are_turned_and_stay_in_the_address(page: Page):
     )
 
     page.get_by_role("button", name="Month").click()
-    expect(page.locator("#days")).to_contain_text("2026-11-01 to 2026-11-30")
+    expect(page.locator("#days")).to_contain_text("2026-11-01 to ")
     page.get_by_role("button", name="Earlier").click()
     expect(page.locator("#named")).to_have_text("2026-10")
     expect(page.locator("#findings li")).to_have_text(
@@ -137,6 +137,21 @@ def test_weeks_and_months_are_turned_and_stay_in_the_address(page: Page):
 
     expect(page.locator("#named")).to_have_text("2026-10")
     expect(page.get_by_role("button", name="Month")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_week_that_is_not_over_says_so_and_none_to_come_is_offered(page: Page):
+    page.goto("/leader?lang=en")
+    later = page.get_by_role("button", name="Later")
+    today = datetime.now(CALENDAR.zone).date()
+
+    later.click()
+
+    expect(page.locator("#named")).to_contain_text(f", so far until {today}")
+    expect(page.locator("#findings li").first).to_contain_text(f"So far, until {today}: ")
+    expect(later).to_be_disabled()
+    page.get_by_role("button", name="Month").click()
+    expect(page.locator("#named")).to_contain_text(f"{today:%Y-%m}, so far")
+    expect(later).to_be_disabled()
 
 
 def test_two_maps_of_the_period_are_drawn(page: Page):

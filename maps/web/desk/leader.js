@@ -7,7 +7,7 @@ import { showCards } from "./leader/cards.js";
 import { openCases } from "./leader/cases.js";
 import { showFindings, showFormulas } from "./leader/findings.js";
 import { showMaps } from "./leader/maps.js";
-import { asked, moved, ofKind, showPeriod } from "./leader/period.js";
+import { asked, moved, ofKind, showPeriod, toCome } from "./leader/period.js";
 import { showTable } from "./leader/tables.js";
 
 /** @import {Period} from "./leader/period.js" */
@@ -17,6 +17,7 @@ let period = asked();
 
 async function load() {
   const { kind, name } = period;
+  /** @type {HTMLButtonElement} */ (byId("later")).disabled = toCome(moved(period, 1));
   /** @type {Report} */
   const report = await get(`/api/figures/report?${new URLSearchParams({ [kind]: name })}`);
   showPeriod(period, report);
@@ -27,7 +28,7 @@ async function load() {
   showTable("township", report, report.townships, open);
   showTable("squad", report, report.squads, open);
   showFormulas(report.formulas);
-  enable("earlier", "later");
+  enable("earlier");
 }
 
 /** @param {Period} wanted */

@@ -24,10 +24,18 @@ export function moved({ kind, name }, by) {
   return { kind, name: new Date(Date.UTC(year, month - 1 + by, 1)).toISOString().slice(0, 7) };
 }
 
+/** Whether it has not begun. @param {Period} period */
+export function toCome({ kind, name }) {
+  return name > (kind === "week" ? weekOf(today()) : today().slice(0, 7));
+}
+
 /** The same days as a week or as a month. @param {Kind} kind @param {Period} period @returns {Period} */
 export function ofKind(kind, period) {
   if (kind === period.kind) return period;
-  if (kind === "month") return { kind, name: later(mondayOf(period.name), 3).slice(0, 7) };
+  if (kind === "month") {
+    const month = { kind, name: later(mondayOf(period.name), 3).slice(0, 7) };
+    return toCome(month) ? moved(month, -1) : month;
+  }
   const last = later(`${moved(period, 1).name}-01`, -1);
   const over = later(today(), -7);
   return { kind, name: weekOf(last < over ? last : over) };
@@ -35,9 +43,10 @@ export function ofKind(kind, period) {
 
 /** @param {Period} period @param {Report} report */
 export function showPeriod({ kind, name }, report) {
-  byId("named").textContent = name;
+  const last = later(report.until, -1);
+  byId("named").textContent = report.so_far ? word("leader.so_far", { name, last }) : name;
   byId("days").textContent = word("leader.days", {
-    first: report.since, last: later(report.until, -1),
+    first: report.since, last,
     earlier: report.before.since, before: later(report.before.until, -1),
   });
   for (const each of /** @type {const} */ (["week", "month"])) byId(`by-${each}`).setAttribute("aria-pressed", String(kind === each));

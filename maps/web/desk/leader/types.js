@@ -21,6 +21,7 @@
  * @typedef {object} Report
  * @property {string} since
  * @property {string} until
+ * @property {boolean} so_far  It is not over: the days until today.
  * @property {{since: string, until: string}} before
  * @property {Finding[]} findings
  * @property {Formula[]} formulas
