@@ -67,7 +67,8 @@ def problem(request: Request, status: int, code: str, /, **values: object) -> Re
         answer.headers.update(headers)
         return answer
     if _is_looking(request):
-        shown = pages.render(request, "problem", language, title=title, status=status, code=code)
+        page = "refused" if _is_resident(request) else "problem"
+        shown = pages.render(request, page, language, title=title, status=status, code=code)
         return HTMLResponse(shown, status, headers)
     body = {"type": f"/api/problems/{code}", "title": title, "status": status, "code": code}
     content = orjson.dumps({**body, "values": values}, default=str)
@@ -110,6 +111,11 @@ def _is_looking(request: Request) -> bool:
     """Whether a person's browser opens a page, as against a program that asks the API."""
     wants_page = "text/html" in request.headers.get("accept", "")
     return wants_page and not request.url.path.startswith("/api/")
+
+
+def _is_resident(request: Request) -> bool:
+    """Whether a page was asked for that is for people without an account."""
+    return request.url.path == "/report" or request.url.path.startswith("/r/")
 
 
 def _refused(request: Request, refusal: errors.Refused) -> Response:

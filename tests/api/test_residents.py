@@ -236,6 +236,14 @@ def test_a_link_that_is_guessed_leads_nowhere(token, client, sent):
         assert client.get(path).status_code == 404
 
 
+def test_a_link_that_leads_nowhere_says_so_on_a_page_of_the_residents(client):
+    answer = client.get(f"/r/{'A' * 22}?lang=en", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert "leads nowhere" in answer.text and 'href="/report"' in answer.text
+    assert 'href="/"' not in answer.text and "sign-in" not in answer.text
+
+
 def test_a_link_leaves_no_trace(client, sent):
     token = sent().json()["token"]
 
