@@ -15,12 +15,15 @@ import { showTable } from "./leader/tables.js";
 
 let period = asked();
 
+/** What comes after another period was chosen is no longer wanted. */
 async function load() {
-  const { kind, name } = period;
+  const wanted = period;
+  const { kind, name } = wanted;
   /** @type {HTMLButtonElement} */ (byId("later")).disabled = toCome(moved(period, 1));
   /** @type {Report} */
   const report = await get(`/api/figures/report?${new URLSearchParams({ [kind]: name })}`);
-  showPeriod(period, report);
+  if (wanted !== period) return;
+  showPeriod(wanted, report);
   showFindings(report.findings);
   const open = openCases(report);
   showCards(report, open);
