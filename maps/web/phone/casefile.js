@@ -2,6 +2,7 @@
 
 import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
+import { span } from "../shared/span.js";
 import { word, wordOr } from "../shared/words.js";
 
 /** @import {Case} from "./types.js" */
@@ -12,9 +13,9 @@ const SOON_MS = 30 * 60_000;
 export function due({ due: limit }) {
   if (!limit?.at) return null;
   const left = Date.parse(limit.at) - Date.now();
-  if (left < 0) return make("strong", { class: "failure" }, word("field.overdue", { n: Math.ceil(-left / 60_000) }));
+  if (left < 0) return make("strong", { class: "failure" }, word("field.overdue", { span: span(Math.ceil(-left / 60_000)) }));
   const soon = left < SOON_MS;
-  const text = soon ? word("field.minutes_left", { n: Math.floor(left / 60_000) }) : word("field.until", { time: time(limit.at) });
+  const text = soon ? word("field.left", { span: span(Math.floor(left / 60_000)) }) : word("field.until", { time: time(limit.at) });
   return make("span", { class: soon ? "soon" : "quiet" }, limit.provisional ? `${text} ${word("field.provisional")}` : text);
 }
 

@@ -2,6 +2,7 @@
 
 import { fill, make } from "../shared/dom.js";
 import { moment } from "../shared/formats.js";
+import { span } from "../shared/span.js";
 import { word, wordOr } from "../shared/words.js";
 import { ahead } from "../phone/clock.js";
 import { live } from "../phone/state.js";
@@ -36,7 +37,7 @@ function line(at, say) {
   const left = minutes(at);
   if (!at || left === null) return null;
   const kind = left < 0 ? "failure" : left < SOON_MIN ? "soon" : "";
-  const rest = left < 0 ? word("field.overdue", { n: -left }) : word("field.minutes_left", { n: left });
+  const rest = left < 0 ? word("field.overdue", { span: span(-left) }) : word("field.left", { span: span(left) });
   return make("p", { class: kind }, make("span", {}, say(moment(at))), " ", make("strong", {}, rest));
 }
 

@@ -2,11 +2,11 @@
 
 import { make } from "../../shared/dom.js";
 import { moment } from "../../shared/formats.js";
+import { span } from "../../shared/span.js";
 import { word } from "../../shared/words.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MIN = 60;
-const DAY_MIN = 24 * HOUR_MIN;
 
 /** @param {string | null | undefined} at @param {boolean} [provisional] */
 export function due(at, provisional = false) {
@@ -15,11 +15,4 @@ export function due(at, provisional = false) {
   const look = minutes < 0 ? "overdue" : minutes < HOUR_MIN ? "soon" : "later";
   const text = minutes < 0 ? word("cases.overdue", { span: span(-minutes) }) : word("cases.left", { span: span(minutes) });
   return make("span", { class: `due ${look}`, title: moment(at) }, text, provisional ? ` ${word("cases.provisional")}` : null);
-}
-
-/** So many minutes as one reads them at a glance. @param {number} minutes */
-function span(minutes) {
-  if (minutes < HOUR_MIN) return word("cases.minutes", { n: minutes });
-  if (minutes < DAY_MIN) return word("cases.hours", { n: Math.floor(minutes / HOUR_MIN), m: String(minutes % HOUR_MIN).padStart(2, "0") });
-  return word("cases.days", { n: Math.floor(minutes / DAY_MIN) });
 }
