@@ -129,6 +129,7 @@ def test_a_worker_seals_the_journal_second_by_second(work, append, seals: Seals)
     wait_until(lambda: seals() == 1)
     append()
     wait_until(lambda: seals() == 2)
+    assert seals() == 2, "and no row twice"
 
 
 def test_a_long_job_does_not_hold_up_the_timetable(work, ask, append, seals: Seals):

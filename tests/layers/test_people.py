@@ -529,6 +529,9 @@ def test_a_morning_of_a_whole_bureau_behind_one_address_is_not_slowed(join, ente
         join(f"user{number}")
         enter(login=f"user{number}", secret=f"s{number}")
 
+    signed_in = connection.execute(text("SELECT count(*) FROM sessions")).scalar_one()
+    assert signed_in == rules.ADDRESS.free + 10
+
 
 def test_an_unknown_login_is_counted_and_answered_like_a_known_one(enter, connection, noon):
     for _ in range(5):

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
 from layers import db, migrations
 from layers.access import Actor, Verb
@@ -175,6 +175,9 @@ def test_with_two_administrators_one_may_go(connection, administrator, join, who
     join("second", Role.ADMINISTRATOR, BUREAU)
 
     actions.disable(connection, administrator, **who)
+
+    asked = text("SELECT login FROM people WHERE state = 'active'")
+    assert connection.execute(asked).scalars().all() == ["second"]
 
 
 def test_nobody_voids_the_own_password(connection, administrator, noon):
