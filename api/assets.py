@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -26,6 +26,8 @@ FOLDERS = (
     "desk/admin",
     "desk/cases",
     "desk/leader",
+    "desk/live",
+    "desk/map",
     "phone",
     "phone/outbox",
     "field",
@@ -34,8 +36,8 @@ FOLDERS = (
 )
 KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml", ".png": PNG}
 COMPRESSIBLE = frozenset(KINDS.values()) - {PNG}
-ON_THE_PHONE = ("field.", "squad.", "do.", "needs.", "photo.", "span.", "state.", "problem.",
-                "desk.", "sign_in.go", "choose.change")  # fmt: skip
+ON_THE_PHONE = ("field.", "squad.", "duty.", "out_of_service.", "do.", "needs.", "photo.",
+                "span.", "state.", "problem.", "desk.", "sign_in.go", "choose.change")  # fmt: skip
 """The words that pages on the phone use: the others would only make the first visit longer."""
 OF_RESIDENTS = ("resident.", "stage.", "problem.defect", "desk.offline")
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -62,7 +64,7 @@ class Shelf:
     """All assets by name; `web` is where the launcher put the browser libraries."""
 
     def __init__(self, web: Path) -> None:
-        self.assets: Mapping[str, Asset] = dict(_all(web))
+        self.assets: Mapping[str, Asset] = {**_files(web), **dict(_worded())}
         together = "".join(name + asset.etag for name, asset in sorted(self.assets.items()))
         self.digest = hashlib.sha256(together.encode()).hexdigest()[:12]
 
@@ -90,13 +92,24 @@ def _imported(name: str, asset: Asset) -> Iterator[str]:
         yield normpath(join(dirname(name), path))
 
 
-def _all(web: Path) -> Iterator[tuple[str, Asset]]:
-    for name, asset in ASSETS.items():
-        yield name, Asset(file_of(name, web).read_bytes(), asset.media_type)
-    for folder in FOLDERS:
-        for path in sorted((OWN / folder).iterdir()):
-            if path.suffix in KINDS:
-                yield f"{folder}/{path.name}", Asset(path.read_bytes(), KINDS[path.suffix])
+@cache
+def _files(web: Path) -> Mapping[str, Asset]:
+    """They stay as they are while a process runs."""
+    libraries = {
+        name: Asset(file_of(name, web).read_bytes(), asset.media_type)
+        for name, asset in ASSETS.items()
+    }
+    ours = {
+        f"{folder}/{path.name}": Asset(path.read_bytes(), KINDS[path.suffix])
+        for folder in FOLDERS
+        for path in (OWN / folder).iterdir()
+        if path.suffix in KINDS
+    }
+    return libraries | ours
+
+
+def _worded() -> Iterator[tuple[str, Asset]]:
+    """What is put together of the theme and of the words, which a bureau may have of its own."""
     yield "theme.css", Asset(theme.css().encode(), STYLE)
     for language in theme.LANGUAGES:
         words = theme.catalogue(language)

@@ -30,7 +30,7 @@ AT_ONCE = min(4, os.cpu_count() or 1)
 SLOTS = BoundedSemaphore(AT_ONCE)
 PATIENCE_S = 10.0
 
-SESSION, TOKEN = "gps_", "gpt_"
+SESSION, TOKEN, DEVICE = "gps_", "gpt_", "gpd_"
 """What a secret begins with: so it is found where it does not belong."""
 FAILED = Counter("gridpatrol_sign_ins_failed_total", "Sign-ins that failed", ["code"])
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U

@@ -1,24 +1,33 @@
 """What waited on a phone for a signal: reports and steps, in their order, each judged alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from fastapi import Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from sqlalchemy import Connection
 
 from api import cases
 from api.answers import Strict
+from api.arrivals import Arrivals
+from api.case_shown import CaseShown
 from api.cases import ReportGiven, StepGiven
 from api.circumstances import Circumstances
-from api.deps import Code
+from api.deps import Code, Opening
 from layers.errors import Refused
 
 MOST_AT_ONCE = 100
 Sent = dict[str, object]
-Problem = Callable[[Refused | ValidationError], Response]
+Outcome = cases.Taken | BaseException
+Kind = TypeVar("Kind", bound=Strict)
+Item = dict[str, int | orjson.Fragment]
+"""A `Judged` whose body is written already."""
 
 
 class ReportItem(Strict):
@@ -44,63 +53,72 @@ class Judged(Strict):
     """What the item would have been answered by itself."""
 
     status: int
-    body: dict[str, object]
+    body: CaseShown | dict[str, object]
 
 
 class BatchJudged(Strict):
     items: list[Judged]
 
 
-def judged(
-    connection: Connection, items: Iterable[Sent], around: Circumstances, problem: Problem
-) -> Iterator[Judged]:
-    """Reports that follow each other are kept together, a step by itself."""
+@dataclass(frozen=True)
+class Doors:
+    """Where reports go, a turn and a transaction for steps, and how a failure is told."""
+
+    arrivals: Arrivals
+    room: CapacityLimiter
+    opening: Opening
+    problem: Callable[[BaseException], Response]
+
+
+async def judged(items: Sequence[Sent], around: Circumstances, doors: Doors) -> list[Item]:
+    """Reports that follow each other are kept together, and before any step that comes after."""
+    told = []
     for are_reports, run in groupby(items, key=lambda item: "report" in item):
         take = _reports if are_reports else _steps
-        yield from (_judged(outcome, problem) for outcome in take(connection, [*run], around))
+        told += [_told(outcome, doors) for outcome in await take([*run], around, doors)]
+    return told
 
 
-Outcome = cases.Taken | Refused | ValidationError
+async def _reports(items: Sequence[Sent], around: Circumstances, doors: Doors) -> list[Outcome]:
+    read = [_read(ReportItem, item) for item in items]
+    good = [(one.report, item["report"]) for one, item in zip(read, items, strict=True)
+            if isinstance(one, ReportItem)]  # fmt: skip
+    taken = iter(await doors.arrivals.take_all(good, around))
+    return [next(taken) if isinstance(one, ReportItem) else one for one in read]
 
 
-def _reports(
-    connection: Connection, items: Sequence[Sent], around: Circumstances
-) -> Iterator[Outcome]:
-    read = [_read(item) for item in items]
-    good = [(one, item["report"]) for one, item in zip(read, items, strict=True)
-            if isinstance(one, ReportGiven)]  # fmt: skip
-    taken = iter(cases.take_all(connection, good, around))
-    for one in read:
-        yield one if isinstance(one, ValidationError) else next(taken)
-
-
-def _read(item: Sent) -> ReportGiven | ValidationError:
+def _read(kind: type[Kind], item: Sent) -> Kind | RequestValidationError:
     try:
-        return ReportItem.model_validate(item).report
+        return kind.model_validate(item)
     except ValidationError as wrong:
-        return wrong
+        return RequestValidationError(wrong.errors())
 
 
-def _steps(
-    connection: Connection, items: Sequence[Sent], around: Circumstances
-) -> Iterator[Outcome]:
-    return (_step(connection, item, around) for item in items)
+async def _steps(items: Sequence[Sent], around: Circumstances, doors: Doors) -> list[Outcome]:
+    def take() -> list[Outcome]:
+        with doors.opening() as connection:
+            return [_step(connection, item, around) for item in items]
+
+    async with doors.room:
+        return await to_thread.run_sync(take)
 
 
 def _step(connection: Connection, item: Sent, around: Circumstances) -> Outcome:
+    read = _read(StepItem, item)
+    if isinstance(read, RequestValidationError):
+        return read
+    moved = read.step
+    given = StepGiven(**moved.model_dump(exclude={"incident", "verb"}))
     try:
         with connection.begin_nested():
-            moved = StepItem.model_validate(item).step
-            given = StepGiven(**moved.model_dump(exclude={"incident", "verb"}))
             cases.take_step(connection, moved.incident, moved.verb, given, around)
-            return cases.Taken(new=False, case=cases.case(connection, moved.incident, around))
-    except (Refused, ValidationError) as refusal:
+            return cases.known(connection, moved.incident, around)
+    except Refused as refusal:
         return refusal
 
 
-def _judged(outcome: Outcome, problem: Problem) -> Judged:
+def _told(outcome: Outcome, doors: Doors) -> Item:
     if isinstance(outcome, cases.Taken):
-        body = outcome.case.model_dump(mode="json")
-        return Judged(status=201 if outcome.new else 200, body=body)
-    answer = problem(outcome)
-    return Judged(status=answer.status_code, body=orjson.loads(answer.body))
+        return {"status": outcome.status, "body": orjson.Fragment(outcome.body)}
+    answer = doors.problem(outcome)
+    return {"status": answer.status_code, "body": orjson.Fragment(bytes(answer.body))}

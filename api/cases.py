@@ -1,30 +1,33 @@
-"""Cases at the doors: what is sent of a report and of a step, and how a case is shown."""
+"""Cases at the doors: what is sent of a report and of a step, and what becomes of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
 import numpy as np
 import orjson
+from fastapi import Response
 from pydantic import Field, StringConstraints
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
-from api.answers import Strict
+from api.answers import JSON, Strict
+from api.case_shown import UNSAID, Priority, case, whole
 from api.circumstances import Circumstances
 from api.deps import Code, Day, Moment
-from api.photos import PhotoShown, photo_shown
+from api.dispatching import recommended
 from geo.crs import Datum, to_wgs84
-from layers.errors import Refused
+from layers.access import Actor
+from layers.errors import Conflict, Invalid, NotFound, Refused
 from layers.holidays.queries import calendar
 from layers.incidents import queries
-from layers.incidents.actions.reporting import Report, report_all
+from layers.incidents.actions.reporting import Report, own_source, report_all
 from layers.incidents.actions.stepping import Correction, Said, step
 from layers.incidents.rules import PHOTO
+from layers.journal.queries import did
 from layers.photos.queries import kinds as kinds_of
-from layers.photos.queries import of as photos_of
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
@@ -60,7 +63,10 @@ class ReportGiven(ReportTold):
 
     id: UUID
     occurred_at: Moment
-    source: Code = "staff"
+    source: Code | None = Field(
+        None, description="Without it, what your own powers say; a grid worker's"
+                         " needs the power to check, one from outside the power to contact"
+    )  # fmt: skip
 
 
 class StepGiven(Strict):
@@ -82,121 +88,29 @@ class StepGiven(Strict):
     until: Day | None = None
     photos: list[UUID] = Field(default_factory=list, max_length=50)
     report: ReportTold | None = Field(None, description="Of `amend`: all that is said now")
-
-
-class DueShown(Strict):
-    """`provisional`: holidays that are not published yet may still move it."""
-
-    at: datetime | None
-    limit: str
-    provisional: bool
-
-
-class StepShown(Strict):
-    """`late`: told long after it was done. `photos` came with it."""
-
-    version: int
-    verb: str
-    from_state: str
-    to_state: str
-    by: str
-    happened_at: datetime
-    received_at: datetime
-    late: bool
-    reason: str | None
-    details: dict[str, object]
-    photos: list[UUID]
-
-
-class IncidentShown(Strict):
-    """`lon`, `lat` on WGS 84; `x`, `y` as they came, on `datum`. `grid` null: outside every
-    grid; `uncertain`: a fifth of the accuracy circle or more lies in other grids. `verbs` are
-    what you can do with it now; `acknowledge_by`: until then its squad is to accept the order;
-    `returned`: its reporter is to put it right."""
-
-    id: UUID
-    case_no: str | None
-    version: int
-    source: str
-    external_id: str
-    matter: str
-    matter_zh: str
-    matter_en: str
-    state: str
-    returned: bool
-    verbs: list[str]
-    due: DueShown | None
-    squad: str | None
-    acknowledge_by: datetime | None
-    merged_into: UUID | None
-    suspended_until: date | None
-    lon: float
-    lat: float
-    x: float
-    y: float
-    datum: str
-    accuracy_m: float | None
-    uncertain: bool
-    grid: str | None
-    township: str | None
-    occurred_at: datetime
-    occurred_precision: Literal["minute", "day"]
-    received_at: datetime
-    closed_at: datetime | None
-    address: str | None
-    description: str | None
-
-
-class CaseShown(IncidentShown):
-    """`released`: everybody may read its address and description, if its matter is public.
-    `ahead`: what its squad can do after each of its verbs, for where there is no signal."""
-
-    released: bool
-    answers: dict[str, object]
-    ahead: dict[str, list[str]]
-    steps: list[StepShown]
-    photos: list[PhotoShown]
-
-
-COMPUTED = ("verbs", "due", "acknowledge_by")
-
-
-def shown(row: RowMapping, around: Circumstances) -> dict[str, object]:
-    """A row of a list, with what its reader can do."""
-    plain = {name: row[name] for name in IncidentShown.model_fields if name not in COMPUTED}
-    due = None if row["due_limit"] is None else DueShown(
-        at=row["due_at"], limit=row["due_limit"], provisional=row["due_provisional"])  # fmt: skip
-    sent = row["sent_at"]
-    return {
-        **plain, "verbs": queries.verbs(around.actor, row, around.at), "due": due,
-        "acknowledge_by": sent and sent + around.settings.acknowledge_in,
-    }  # fmt: skip
-
-
-def case(connection: Connection, incident_id: UUID, around: Circumstances) -> CaseShown:
-    """One case with its history and its photographs."""
-    row = queries.one(connection, around.actor, incident_id)
-    done = queries.steps(connection, incident_id)
-    photos = [photo_shown(each) for each in photos_of(connection, around.actor, [incident_id])]
-    return _whole(row, done, photos, around)
-
-
-def _whole(
-    row: RowMapping, done: Sequence[Mapping[str, object] | RowMapping], photos: list[PhotoShown],
-    around: Circumstances,
-) -> CaseShown:  # fmt: skip
-    told = [StepShown(**{name: each[name] for name in StepShown.model_fields}) for each in done]
-    more = {"steps": told, "photos": photos, "released": row["released"], "answers": row["answers"],
-            "ahead": queries.ahead(around.actor, row)}  # fmt: skip
-    return CaseShown(**shown(row, around), **more)
+    override: Literal[True] | None = Field(
+        None, description="Of `dispatch`: send it all the same, for this `reason`"
+    )
+    preempt: Literal[True] | None = Field(
+        None, description="Of `dispatch`: let a case of the squad wait that presses less"
+    )
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A report that is there, now or since it was sent before."""
+    """A report that is there, now or since it was sent before; `body` is a CaseShown."""
 
     new: bool
-    case: CaseShown
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        return 201 if self.new else 200
+
+    @property
+    def answer(self) -> Response:
+        return Response(self.body, self.status, media_type=JSON)
 
 
 def take_in(
@@ -213,7 +127,7 @@ def take_all(
     connection: Connection, given: Sequence[tuple[ReportGiven, object]], around: Circumstances
 ) -> list[Taken | Refused]:
     """Keep reports together, each judged alone."""
-    new = [_report(*each) for each in given]
+    new = [_report(*each, around.actor) for each in given]
     kept = report_all(
         connection, new, actor=around.actor, at=around.at, zone=around.settings.zone
     )  # fmt: skip
@@ -223,20 +137,27 @@ def take_all(
     ]
 
 
-def _report(given: ReportGiven, sent: object) -> Report:
+def _report(given: ReportGiven, sent: object, actor: Actor) -> Report:
     return Report(
-        id=given.id, source=given.source, occurred_at=given.occurred_at, content=digest(sent),
-        **_told(given),
+        id=given.id, source=given.source or own_source(actor), named=given.source is not None,
+        occurred_at=given.occurred_at, content=digest(sent), **_told(given),
     )  # fmt: skip
 
 
 def _taken(
-    connection: Connection, incident_id: UUID, row: RowMapping | None, around: Circumstances
+    connection: Connection, incident_id: UUID, row: queries.Case | None, around: Circumstances
 ) -> Taken:
-    """Of a new one everything is known without asking again."""
+    """Of a new one everything is known without asking again, and is as its shape has it."""
     if row is None:
-        return Taken(new=False, case=case(connection, incident_id, around))
-    return Taken(new=True, case=_whole(row, [row["reported"]], [], around))
+        return known(connection, incident_id, around)
+    told = whole(row, [row["reported"]], around, photos=[], squads={})
+    return Taken(new=True, body=orjson.dumps(UNSAID | told, option=orjson.OPT_UTC_Z))
+
+
+def known(connection: Connection, incident_id: UUID, around: Circumstances) -> Taken:
+    """What was there before, as it stands now."""
+    kept = case(connection, incident_id, around)
+    return Taken(new=False, body=kept.model_dump_json().encode())
 
 
 class Told(TypedDict):
@@ -273,21 +194,49 @@ def texts_of(answer: Answer) -> list[str]:
 def take_step(
     connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
 ) -> None:
-    """Do a step of a case."""
+    """Do a step of a case. Whoever lost sight of it, or of its photographs, before they heard that
+    it was done must not hear that there is no such thing."""
+    try:
+        _take_step(connection, incident_id, verb, given, around)
+    except (NotFound, Invalid) as refusal:
+        subject, event = str(incident_id), str(given.event_id)
+        if did(connection, around.actor, verb, "incidents", subject, event=event):
+            raise Conflict("done_before", id=given.event_id) from refusal
+        raise
+
+
+def _take_step(
+    connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
+) -> None:
     told = given.model_dump(exclude={"photos", "report"})
-    seen = _shown_by(connection, incident_id, given.photos, around)
+    seen = _shown_by(connection, incident_id, verb, given, around)
     now = None if given.report is None else Correction(**_told(given.report))
-    said = Said(verb=verb, photos=seen, photo_ids=given.photos, report=now, **told)
+    noted = partial(_recommendation, connection, incident_id, verb, given, around)
+    said = Said(verb=verb, photos=seen, photo_ids=given.photos, report=now, noted=noted, **told)
     days = calendar(connection, around.settings.zone, around.settings.shifts)
     step(connection, incident_id, said, actor=around.actor, at=around.at, calendar=days)
 
 
+def _recommendation(
+    connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
+) -> dict[str, object]:
+    """Of the squad that is sent: kept with the step, so that one can ask later why it was."""
+    if verb != "dispatch" or given.squad is None:
+        return {}
+    told = recommended(connection, incident_id, given.squad, around)
+    return {"recommendation": told}
+
+
 def _shown_by(
-    connection: Connection, incident_id: UUID, photos: list[UUID], around: Circumstances
-) -> set[str]:
-    """The needs that these photographs of the case meet."""
-    kinds = kinds_of(connection, around.actor, incident_id, photos)
-    return {PHOTO, *(f"{PHOTO}_{kind}" for kind in kinds)} if kinds else set()
+    connection: Connection, incident_id: UUID, verb: str, given: StepGiven, around: Circumstances
+) -> list[str]:
+    """The needs that these photographs of the case meet, once for each. What is done again is not
+    shown by the photographs of the first time."""
+    kinds = kinds_of(connection, around.actor, incident_id, given.photos)
+    done = queries.steps(connection, incident_id) if kinds else []
+    old = {photo for step in done if step["verb"] == verb for photo in step["photos"]}
+    new = [kind for photo, kind in kinds.items() if photo not in old]
+    return [PHOTO, *(f"{PHOTO}_{kind}" for kind in new)] if new else []
 
 
 def digest(sent: object) -> bytes:

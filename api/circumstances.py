@@ -1,13 +1,20 @@
 """What a long work may need besides its own arguments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
+import numpy as np
+from sqlalchemy import Connection
+
 from api.settings import Settings
 from api.version import STAMP
+from api.ways import Ways, asked
+from geo.nearest import SomeWalk, TravelTime
 from layers.access import Actor
 from layers.files import Progress
+from layers.roads.rules import Mode
 
 
 class Common(TypedDict):
@@ -27,6 +34,18 @@ class Circumstances:
     actor: Actor
     at: datetime
     progress: Progress
+    ways: Ways | None = None
+    """What this process knows of the roads."""
+
+    def engine(self, connection: Connection, vehicles: Sequence[int | None] = ()) -> TravelTime:
+        """Of travel times, as good as there is one; from squads with so many vehicles each, of
+        which those without any walk."""
+        ways = self.ways or asked(connection, self.settings.osrm_url)
+        afoot = np.array([count == 0 for count in vehicles], bool)
+        driving = ways.of(connection)
+        if not afoot.any():
+            return driving
+        return SomeWalk(driving, ways.of(connection, Mode.WALKING), afoot)
 
     @property
     def today(self) -> date:

@@ -1,6 +1,6 @@
 """What every route may ask for: a transaction, the actor, the time, the settings, its query."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from pydantic import (
 from sqlalchemy import Connection
 
 from api import sessions
+from api.circumstances import Circumstances
 from api.language import chosen
 from api.sessions import Visitor
 from api.settings import Settings
@@ -26,6 +27,7 @@ from layers import db
 from layers.access import PUBLIC, Actor, Verb, transaction
 from layers.access import in_person as check_in_person
 from layers.errors import Forbidden
+from layers.files import silent
 from maps.theme import Language
 
 OPERATOR = Actor("operator", frozenset(Verb))
@@ -35,7 +37,8 @@ DESCRIBED = OAuth2PasswordBearer("/api/token", auto_error=False)
 """Tells the API's description that a route asks who is there."""
 
 
-# The cheap ones are coroutines: a plain function would cost a turn in the thread pool.
+# The cheap ones are coroutines: a plain function would cost a turn in the thread pool. They ask
+# for little, since what each asks for is gone through again wherever it is asked for.
 
 
 async def now() -> datetime:
@@ -56,19 +59,19 @@ CurrentSettings = Annotated[Settings, Depends(settings)]
 CurrentLanguage = Annotated[Language, Depends(language)]
 
 
-async def today(now: Now, settings: CurrentSettings) -> date:
+async def today(request: Request, now: Now) -> date:
     """The bureau's day."""
-    return now.astimezone(settings.zone).date()
+    return now.astimezone(request.app.state.settings.zone).date()
 
 
 Today = Annotated[date, Depends(today)]
 
 
 async def visitor(
-    request: Request, now: Now, today: Today, _: Annotated[str | None, Depends(DESCRIBED)]
+    request: Request, now: Now, _: Annotated[str | None, Depends(DESCRIBED)]
 ) -> Visitor:
     """Who asks, even if only to choose a password."""
-    return await sessions.visitor(request, now, today)
+    return await sessions.visitor(request, now, await today(request, now))
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]
@@ -81,6 +84,14 @@ async def actor(visitor: CurrentVisitor) -> Actor:
 
 
 CurrentActor = Annotated[Actor, Depends(actor)]
+
+
+async def around(request: Request, actor: CurrentActor, now: Now) -> Circumstances:
+    state = request.app.state
+    return Circumstances(state.settings, actor, now, silent, state.ways)
+
+
+Around = Annotated[Circumstances, Depends(around)]
 
 
 async def in_person(actor: CurrentActor) -> None:
@@ -100,8 +111,8 @@ async def forgetting(request: Request) -> AsyncIterator[None]:
     request.app.state.remembered.forget()
 
 
-Opening = Callable[[], AbstractContextManager[Connection]]
-"""Opens a transaction in the name of whoever asks."""
+Opening = Callable[..., AbstractContextManager[Connection]]
+"""Opens a transaction in the name of whoever asks, with the `settings` that are wanted for it."""
 
 
 async def opening(request: Request, actor: CurrentActor) -> Opening:
@@ -117,10 +128,21 @@ def connection(
 ) -> Iterator[Connection]:
     """Ends, committed or not, before the answer is sent (scope="function" below). Of what only
     reads no statement keeps a connection for ever."""
-    with opening() as opened:
-        if request.method in sessions.READING:
-            db.hurry(opened, PATIENCE_S)
+    reads = request.method in sessions.READING
+    with opening(settings=db.patience(PATIENCE_S) if reads else None) as opened:
         yield opened
+
+
+Found = TypeVar("Found")
+
+
+def read(
+    opening: Opening, ask: Callable[[Connection], Found], settings: Mapping[str, str] | None = None
+) -> Found:
+    """The answer to a question that changes nothing, in a transaction of its own: for what is asked
+    so often that it takes one turn in a thread, where a route's `Transaction` takes three."""
+    with opening(settings={**(settings or {}), **db.patience(PATIENCE_S)}) as opened:
+        return ask(opened)
 
 
 async def public_opening(request: Request) -> Opening:
@@ -134,8 +156,7 @@ PublicOpening = Annotated[Opening, Depends(public_opening)]
 def public_connection(opening: PublicOpening) -> Iterator[Connection]:
     """For what everybody may read, in questions that nobody has to answer for: none may take
     long."""
-    with opening() as opened:
-        db.hurry(opened, PUBLIC_PATIENCE_S)
+    with opening(settings=db.patience(PUBLIC_PATIENCE_S)) as opened:
         yield opened
 
 
@@ -178,8 +199,13 @@ def within_reach(given: AnyDay) -> AnyDay:
     return given
 
 
+def in_utc(given: datetime) -> datetime:
+    """PostgreSQL refuses offsets of 16 hours and more, which the standard allows."""
+    return given.astimezone(UTC)
+
+
 Day = Annotated[date, AfterValidator(within_reach)]
-Moment = Annotated[AwareDatetime, AfterValidator(within_reach)]
+Moment = Annotated[AwareDatetime, AfterValidator(within_reach), AfterValidator(in_utc)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_without_nul)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LINE = r"^[^\x00-\x1f\x7f]*$"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,10 @@ import shapely
 from geopandas import GeoDataFrame
 from sqlalchemy import Connection, RowMapping
 
+from api.reach import Asking, reach
+from api.ways import STRAIGHT
 from geo.cells import addresses
+from geo.nearest import TravelTime
 from geo.partition import Finding
 from layers.access import Actor
 from layers.errors import Invalid, NotFound
@@ -26,7 +30,9 @@ from layers.plans import queries as plans
 from layers.plans import rules
 from layers.rivers import queries as rivers
 from layers.roads import queries as roads
+from layers.roads.rules import Mode
 from layers.squads import queries as squads
+from layers.squads.rules import USUAL, Belief
 from maps import sheets
 from maps.sheet import About, Ground, Sheet
 from maps.theme import Language, word
@@ -57,6 +63,12 @@ class Asked:
     """Whose data it is, as the bureau wants it said (licences of base maps too)."""
     practice: bool = False
     """Whether it is the practice town's."""
+    of: datetime | None = None
+    """The time of which the roster is asked, if not now (reach)."""
+    engine: Callable[[Connection, Mode], TravelTime] = lambda _, mode: STRAIGHT[mode]
+    """What reckons with the roads (reach)."""
+    belief: Belief = USUAL
+    """How far positions of squads are believed (squads, reach)."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,15 @@ def sheet(connection: Connection, actor: Actor, name: str, asked: Asked) -> Shee
     townships = grids.townships(connection, seen)
     if townships.empty:
         _refuse(actor, asked.township)
-    return DRAWINGS[name](_Base(connection, seen, asked, townships, _about(townships, asked)))
+    about = _about(connection, townships, asked)
+    return DRAWINGS[name](_Base(connection, seen, asked, townships, about))
+
+
+def sourced(connection: Connection, source: str, language: Language) -> str:
+    """The source line, and in it who drew the roads where their licence asks for that."""
+    if "openstreetmap" in source.lower() or not roads.are_of_osm(connection):
+        return source
+    return "; ".join(filter(None, (source, word("source.osm", language))))
 
 
 def _narrowed(actor: Actor, township: str) -> Actor:
@@ -108,12 +128,13 @@ def _refuse(actor: Actor, township: str | None) -> None:
     raise NotFound("no_townships")
 
 
-def _about(townships: GeoDataFrame, asked: Asked) -> About:
+def _about(connection: Connection, townships: GeoDataFrame, asked: Asked) -> About:
     area = asked.bureau or word("bureau.unnamed", asked.language)
     if asked.township is not None:
         area = str(townships["name"].iloc[0])
     whose = "source.practice" if asked.practice else "source.own"
-    source = asked.source or word(whose, asked.language)
+    told = asked.source or word(whose, asked.language)
+    source = sourced(connection, told, asked.language)
     return About(area, asked.language, asked.at.astimezone(asked.zone), source)
 
 
@@ -226,9 +247,26 @@ def _plan(base: _Base) -> RowMapping:
 
 
 def _squads(base: _Base) -> Sheet:
-    found = squads.squads(base.connection, base.actor, base.asked.at)
+    found = squads.squads(base.connection, base.actor, base.asked.at, base.asked.belief)
     shown = base.local(found, "position_at")
     return sheets.squads(shown, base.townships, base.about, _ground(base))
+
+
+def _reach(base: _Base) -> Sheet:
+    asked = base.asked
+    engine = partial(asked.engine, base.connection)
+    asking = Asking(base.connection, base.actor, asked.at, asked.zone, engine, asked.of,
+                    asked.belief.stale)  # fmt: skip
+    found = reach(asking)
+    drawn = grids.grids(base.connection, base.actor, asking.on)
+    seconds = found.grids.set_index("code")["seconds"]
+    method = word(f"nearest.method.{found.method}", asked.language)
+    standing = word(
+        "subtitle.reach", asked.language, at=f"{found.at.astimezone(asked.zone):%Y-%m-%d %H:%M}",
+        squads=found.squads, method=method,
+    )  # fmt: skip
+    shown = drawn.assign(seconds=drawn["code"].map(seconds))
+    return sheets.reach(shown, base.townships, base.about, standing, _ground(base))
 
 
 def _partition(base: _Base) -> Sheet:
@@ -246,6 +284,7 @@ DRAWINGS: Mapping[str, Callable[[_Base], Sheet]] = MappingProxyType(
         "hotspots": _hotspots,
         "frequency": _frequency,
         "squads": _squads,
+        "reach": _reach,
         "partition": _partition,
         "closure": _closure,
     }

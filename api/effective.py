@@ -17,7 +17,7 @@ from layers.bureau import queries
 SETTINGS: Mapping[str, str] = {
     "name_zh": "bureau", "name_en": "bureau_en", "division": "division",
     "timezone": "timezone", "hours": "hours", "acknowledge": "acknowledge",
-    "language": "language", "source": "source",
+    "language": "language", "source": "source", "telephone": "telephone",
 }  # fmt: skip
 """What the administrator can say -> the setting that it is."""
 EVERY_S = 2.0

@@ -59,7 +59,9 @@ class EnquiryGiven(Strict):
 
 class EnquiryShown(Strict):
     """`incident` is its own report, `case` what that was merged into, if it was. `waits`: what is
-    to be done next; null when all is done. `remark` was noted on the call back; an `own_rating`
+    to be done next; null when all is done, or nobody left a name or number to be called back.
+    `caller`: whether it is known who asked, for those who may see it. `interim` was answered on
+    the way to the `answer`, the last word. `remark` was noted on the call back; an `own_rating`
     came by the link of whoever asked, with their `opinion`."""
 
     id: UUID
@@ -78,6 +80,9 @@ class EnquiryShown(Strict):
     received_at: datetime
     respond_by: datetime | None
     waits: Waits | None
+    caller: bool | None
+    interim: str | None
+    interim_at: datetime | None
     answer: str | None
     answered_at: datetime | None
     called_back_at: datetime | None

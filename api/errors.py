@@ -43,8 +43,13 @@ log = structlog.get_logger()
 
 def install(app: FastAPI) -> None:
     """Give every way of failing its problem document."""
+    for kind, handler in _handlers().items():
+        app.add_exception_handler(kind, handler)
+
+
+def _handlers() -> dict[type[Exception], ExceptionHandler]:
     # Starlette types every handler as taking any exception.
-    handlers: dict[type[Exception], ExceptionHandler] = {
+    return {
         errors.Refused: _refused,  # type: ignore[dict-item]
         RequestValidationError: _malformed,  # type: ignore[dict-item]
         HTTPException: _http,  # type: ignore[dict-item]
@@ -53,8 +58,14 @@ def install(app: FastAPI) -> None:
         OSError: _system,  # type: ignore[dict-item]
         ClientDisconnect: _gone,
     }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+
+
+def answered(request: Request, failure: BaseException) -> Response:
+    """The same for a way past the application."""
+    for kind, handler in _handlers().items():
+        if isinstance(failure, kind):
+            return handler(request, failure)  # type: ignore[return-value, arg-type]
+    return unexpected(request, failure)
 
 
 def problem(request: Request, status: int, code: str, /, **values: object) -> Response:
@@ -190,7 +201,7 @@ def _unavailable(request: Request, failure: Exception) -> Response:
     return problem(request, 503, "database_away")
 
 
-def unexpected(request: Request, failure: Exception) -> Response:
+def unexpected(request: Request, failure: BaseException) -> Response:
     """What is nobody's fault but ours: recorded in full, told in a word."""
     log.error("defect", exc_info=failure)
     return problem(request, 500, "defect")

@@ -11,12 +11,15 @@ from sqlalchemy import Connection
 
 from api import keys
 from api.circumstances import Circumstances
+from layers.duty import queries as duty
 from layers.errors import Invalid
 from layers.grids import queries as grids
 from layers.holidays import queries as holidays
 from layers.incidents import queries as incidents
+from layers.jurisdictions import queries as jurisdictions
 from layers.matters import queries as matters
 from layers.places import queries as places
+from layers.positions import queries as devices
 from layers.reporters import actions as reporters
 from layers.reporters.rules import FIELDS, Contact
 from layers.rivers import queries as rivers
@@ -53,7 +56,10 @@ def frame(connection: Connection, wanted: Wanted, around: Circumstances) -> pd.D
         "units": lambda: units.kept(connection),
         "holidays": lambda: holidays.kept(connection),
         "matters": lambda: matters.kept(connection),
+        "jurisdiction": lambda: jurisdictions.kept(connection),
         "squads": lambda: squads.kept(connection, around.actor),
+        "duty": lambda: duty.kept(connection, around.actor),
+        "devices": lambda: devices.kept(connection, around.actor),
         "roads": lambda: roads.roads(connection, wanted.bbox),
         "rivers": lambda: rivers.water(connection, wanted.bbox),
         "places": lambda: places.places(connection, wanted.bbox),

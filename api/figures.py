@@ -58,12 +58,11 @@ class Report:
 
 def report(connection: Connection, actor: Actor, asked: Period, today: date) -> Report:
     period, before = rules.compared(asked, today)
-    return Report(
-        period, before, today,
-        queries.total(connection, actor, period), queries.total(connection, actor, before),
-        queries.tables(connection, actor, period, By.TOWNSHIP),
-        queries.tables(connection, actor, period, By.SQUAD),
-    )  # fmt: skip
+    told = (None, By.TOWNSHIP, By.SQUAD)
+    found = queries.counted(connection, actor, period, told)
+    (now,), townships, squads = (found[by] for by in told)
+    then = queries.total(connection, actor, before)
+    return Report(period, before, today, now, then, townships, squads)
 
 
 # --- In words -----------------------------------------------------------------------------------

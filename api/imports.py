@@ -1,6 +1,8 @@
 """Taking a file into a layer: what the command line and the upload's job both do."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,15 +15,18 @@ from sqlalchemy import Connection
 from api import keys, private
 from api.circumstances import Circumstances
 from geo.crs import Datum
+from layers.duty import actions as duty
 from layers.errors import Invalid
 from layers.files import Checked, Field, Outcome, Reading, read
 from layers.grids import actions as grids
 from layers.grids import queries as areas
 from layers.holidays import actions as holidays
 from layers.incidents import actions as incidents
+from layers.jurisdictions import actions as jurisdictions
 from layers.matters import actions as matters
 from layers.people import actions as people
 from layers.places import actions as places
+from layers.positions import actions as positions
 from layers.reporters import actions as reporters
 from layers.rivers import actions as rivers
 from layers.roads import actions as roads
@@ -43,7 +48,10 @@ LAYERS: Mapping[str, Callable[[datetime], Sequence[Field]]] = {
     "units": lambda _: units.UNIT_FIELDS,
     "holidays": lambda _: holidays.HOLIDAY_FIELDS,
     "matters": lambda _: matters.MATTER_FIELDS,
+    "jurisdiction": lambda _: jurisdictions.JURISDICTION_FIELDS,
     "squads": lambda _: squads.SQUAD_FIELDS,
+    "duty": lambda _: duty.DUTY_FIELDS,
+    "devices": lambda _: positions.DEVICE_FIELDS,
     "roads": lambda _: roads.ROAD_FIELDS,
     "rivers": lambda _: rivers.RIVER_FIELDS,
     "places": lambda _: places.PLACE_FIELDS,
@@ -55,13 +63,18 @@ PLAIN = {
     "units": units.import_units,
     "holidays": holidays.import_holidays,
     "matters": matters.import_matters,
+    "jurisdiction": jurisdictions.import_jurisdiction,
     "squads": squads.import_squads,
+    "duty": duty.import_duty,
+    "devices": positions.import_devices,
     "roads": roads.import_roads,
     "rivers": rivers.import_rivers,
     "places": places.import_places,
 }
 """The layers whose import asks for nothing more than the file."""
-AREALESS = frozenset({"townships", "units", "holidays", "matters", "people"})
+AREALESS = frozenset(
+    {"townships", "units", "holidays", "matters", "jurisdiction", "duty", "devices", "people"}
+)
 """They lie nowhere, or say themselves where the bureau lies."""
 
 
@@ -84,14 +97,28 @@ def run(connection: Connection, wanted: Wanted, around: Circumstances) -> tuple[
         raise Invalid("no_layer", layer=wanted.layer, known=tuple(LAYERS))
     area = None if wanted.layer in AREALESS else _area(connection, around)
     fields = LAYERS[wanted.layer](around.at)
-    checked = read(_reading(wanted, around), fields, area, around.progress)
-    attempt = connection.begin_nested()
-    outcome = _keep(connection, wanted, checked, around)
+    with _uncollected():
+        checked = read(_reading(wanted, around), fields, area, around.progress)
+        attempt = connection.begin_nested()
+        outcome = _keep(connection, wanted, checked, around)
     if wanted.dry_run:
         attempt.rollback()
     else:
         attempt.commit()
     return checked, outcome
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Rows are many and none is part of a circle: the collector would count them all again each
+    time that they have grown by a quarter."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
 
 
 def write_refused(checked: Checked, path: Path, language: theme.Language) -> None:
@@ -103,7 +130,8 @@ def write_refused(checked: Checked, path: Path, language: theme.Language) -> Non
 def reason(code: str, name: str, language: theme.Language) -> str:
     """Why a row was refused, in words: the field and what is wrong with it."""
     words = theme.word(f"refused.{code}", language)
-    return f"{name}: {words}" if name else words
+    column = theme.catalogue(language).get(f"column.{name}", name)
+    return f"{column}: {words}" if name else words
 
 
 def _reading(wanted: Wanted, around: Circumstances) -> Reading:

@@ -13,8 +13,13 @@ from layers.access import Verb, acting
 from layers.errors import Invalid
 from layers.files.places import far_from
 from layers.grids.queries import extent
+from layers.places import queries as places
 from layers.reporters import actions
 from layers.reporters.rules import Contact, Wishes
+from layers.roads import queries as roads
+
+BESIDE_M = 100.0
+"""So far from the point of a named place is still at it."""
 
 
 def check_near(connection: Connection, place: tuple[float, float], around: Circumstances) -> None:
@@ -30,6 +35,16 @@ def check_near(connection: Connection, place: tuple[float, float], around: Circu
     acting(connection, sender)
     if area is not None and far_from(np.array([place]), np.array(area)).any():
         raise Invalid("place_far_away", lon=place[0], lat=place[1])
+
+
+def point_of_words(connection: Connection, address: str) -> tuple[float, float, float]:
+    """Where an address lies that came without a position, by the place or else the road that it
+    names, and how far that may be off."""
+    if (place := places.point_named(connection, address)) is not None:
+        return (*place, BESIDE_M)
+    if (road := roads.point_named(connection, address)) is not None:
+        return road
+    raise Invalid("address_unknown")
 
 
 def keep_reporter(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from api import imports, keys, messages, retention, uploads
+from api import dispatching, imports, keys, messages, retention, uploads
 from api.circumstances import Circumstances
 from layers.holidays.queries import calendar
 from layers.hotspots import actions as hotspots
@@ -145,8 +145,9 @@ def sweep(connection: Connection, arguments: Arguments, around: Circumstances) -
 
 
 def message(connection: Connection, arguments: Arguments, around: Circumstances) -> object:
-    """`message`: tells the bureau's gateway what a squad must hear of -> {"sent"}."""
-    return {"sent": messages.send(connection, arguments, around)}
+    """`message`: tells the bureau's gateway what a squad must hear of -> {"sent"}; None where the
+    bureau has none."""
+    return {"sent": True} if messages.send(connection, arguments, around) else None
 
 
 def _again(connection: Connection, name: str, arguments: Arguments, around: Circumstances) -> None:
@@ -169,8 +170,10 @@ WORK: dict[str, Work] = {
     "blobs": sweep,
     "resume": resume,
     "message": message,
+    dispatching.JOB: dispatching.solve,
 }
-"""Name -> work; the result is kept with the job and must be JSON."""
+"""Name -> work; the result is kept with the job and must be JSON. None: there was nothing to do,
+and the job is not kept."""
 AFTERWARDS: dict[str, Callable[[Arguments], None]] = {"import": clear_away}
 """What is done once the work and its end are kept for good."""
 FOLLOWING = frozenset({

@@ -25,7 +25,7 @@ ROOT, DISCOVERY = "service_requests", "/discovery."
 OF_RESIDENTS = ("/report", "/r/", "/api/public/")
 ONE_OF = {
     "services": "service", "attributes": "attribute", "values": "value", "errors": "error",
-    "service_requests": "request", "endpoints": "endpoint", "formats": "format",
+    "service_requests": "request", "endpoints": "endpoint", "formats": "format", "notes": "note",
 }  # fmt: skip
 """What the elements of a list are called in XML."""
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -8,7 +8,8 @@ from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
 from anyio import CapacityLimiter, fail_after, to_thread
-from fastapi import Depends, Request, UploadFile
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
@@ -77,14 +78,17 @@ async def drawn(request: Request, settings: Settings, taking: CapacityLimiter) -
         with SpooledTemporaryFile(IN_MEMORY) as kept:
             body = UploadFile(cast(BinaryIO, kept))
             await _read(request, body)
-            async with _drawing(taking):
-                content, apart = await body.read(), CapacityLimiter(1)
-                return await to_thread.run_sync(
-                    pictures.take, content, settings.zone, limiter=apart
-                )
+            return await anew(body, settings, taking)
 
 
 Received = Annotated[Picture, Depends(received)]
+
+
+async def anew(body: UploadFile, settings: Settings, taking: CapacityLimiter) -> Picture:
+    """What was read, drawn anew when its turn comes."""
+    async with _drawing(taking):
+        content, apart = await body.read(), CapacityLimiter(1)
+        return await to_thread.run_sync(pictures.take, content, settings.zone, limiter=apart)
 
 
 async def _read(request: Request, body: UploadFile) -> None:

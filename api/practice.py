@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from api import calling
 from api.circumstances import Circumstances
+from data import offices
 from data.scales import Size
 from data.town import Town, make
 from layers.access import Actor
@@ -21,6 +22,7 @@ from layers.incidents import queries as cases
 from layers.incidents.actions.chronicling import chronicle
 from layers.journal import queries as journal
 from layers.journal.actions import note
+from layers.jurisdictions import actions as jurisdictions
 from layers.matters import actions as matters
 from layers.places import actions as places
 from layers.plans import actions as plans
@@ -30,6 +32,7 @@ from layers.rivers import actions as rivers
 from layers.roads import actions as roads
 from layers.squads import actions as squads
 from layers.squads import queries as on_call
+from layers.units import actions as units
 
 VERB, KIND = "practise", "town"
 
@@ -60,7 +63,7 @@ def prepare(connection: Connection, size: Size, around: Circumstances) -> None:
 def summary(connection: Connection, around: Circumstances) -> dict[str, object]:
     """What there is, in numbers."""
     townships, held = areas.counted(connection, around.actor, around.today)
-    total, on_duty = on_call.counted(connection, around.actor)
+    total, on_duty = on_call.counted(connection, around.actor, around.at)
     run, plan = runs.newest(connection, around.actor), planned.newest(connection, around.actor)
     return {
         "townships": townships,
@@ -81,11 +84,15 @@ def _settle(connection: Connection, town: Town, around: Circumstances) -> None:
     who, when, zone = around.actor, around.at, around.settings.zone
     grids.import_townships(connection, _areas(town.townships), actor=who, at=when)
     grids.import_grids(connection, _areas(town.grids), actor=who, at=when, today=around.today)
-    squads.import_squads(connection, _pointed(town.squads), actor=who, at=when)
+    units.import_units(connection, offices.units(town.townships), actor=who, at=when)
+    sent = town.squads.assign(unit=offices.units_of(town.squads))
+    squads.import_squads(connection, _pointed(sent), actor=who, at=when)
     roads.import_roads(connection, _lines(town.roads), actor=who, at=when)
     rivers.import_rivers(connection, _areas(town.water), actor=who, at=when)
     places.import_places(connection, _pointed(town.places), actor=who, at=when)
     matters.import_matters(connection, town.matters, actor=who, at=when)
+    table = offices.jurisdiction(town.townships)
+    jurisdictions.import_jurisdiction(connection, table, actor=who, at=when)
     incidents.import_incidents(
         connection, _cases(town), actor=who, at=when, zone=zone, progress=around.progress
     )

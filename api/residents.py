@@ -16,8 +16,8 @@ from api.answers import Row, Strict
 from api.auth import digest
 from api.cases import Answer, Lat, Line, Lon
 from api.circumstances import Circumstances
-from api.deps import LINE, UNKEPT, Code, CurrentSettings, Now
-from api.intake import check_near, keep_reporter
+from api.deps import LINE, UNKEPT, Code, CurrentSettings, Now, PublicOpening
+from api.intake import BESIDE_M, check_near, keep_reporter, point_of_words
 from api.settings import Settings
 from layers.access import PUBLIC, Actor, acting
 from layers.enquiries.actions import was_taken
@@ -25,6 +25,8 @@ from layers.enquiries.rules import HIGHEST, LOWEST
 from layers.errors import Forbidden, Invalid, TooSoon
 from layers.files import silent
 from layers.incidents.actions.reporting import Report
+from layers.photos import actions as photos
+from layers.photos.actions import Sent
 from layers.places import queries as places
 from layers.reporters.rules import Contact
 from layers.residents import actions, queries, rules
@@ -123,9 +125,9 @@ class ResidentReport(Strict):
     same report. The `ticket` comes with the page or from `/api/public/ticket`.
 
     Where it is, by the most exact that is said: `lon` and `lat`, a `grid`, a `place` or an
-    `address` with the name of a known place in it. With `follow` it brings no report: whoever sends
-    it wants to know what becomes of that case. `leave_empty` is what people do not see and programs
-    fill in.
+    `address` with the name of a known place or road in it. With `follow` it brings no report:
+    whoever sends it wants to know what becomes of that case. `leave_empty` is what people do not
+    see and programs fill in.
     """
 
     id: UUID
@@ -215,11 +217,28 @@ def _where(
     found = None
     if given.place is not None:
         found = places.point_of(connection, given.place)
-    if found is None and given.address:
-        found = places.point_named(connection, given.address)
-    if found is None:
-        raise Invalid("address_unknown")
-    return (*found, None)
+    if found is not None:
+        return (*found, BESIDE_M)
+    if not given.address:
+        raise Invalid("place_missing")
+    return point_of_words(connection, given.address)
+
+
+def permitted(photo_id: UUID, link: Held, opening: PublicOpening, now: Now) -> UUID:
+    """The report, asked for before anything is read: to draw a picture costs more than all else."""
+    with opening() as connection:
+        holder = as_holder(connection, link)
+        return actions.check_may_add(connection, link, photo_id, actor=holder, at=now)
+
+
+Permitted = Annotated[UUID, Depends(permitted)]
+
+
+def add_photo(connection: Connection, token_hash: bytes, sent: Sent, around: Circumstances) -> bool:
+    """Keep a photograph of one's own report; False where the same one is there already."""
+    holder = as_holder(connection, token_hash)
+    actions.check_may_add(connection, token_hash, sent.id, actor=holder, at=around.at)
+    return photos.add(connection, sent, around.settings.blobs, actor=holder, at=around.at)
 
 
 # --- What is shown ------------------------------------------------------------------------------
@@ -244,7 +263,7 @@ class TrackedShown(Strict):
     another report of the same thing, whose stages these are. The place is coarse, the words come
     once they are released; `reason`: why it was rejected, likewise. `may_rate`: you may say how
     satisfied you are, or say it anew. `photos`: how many of yours arrived with it; null where you
-    follow somebody else's report."""
+    follow somebody else's report. `may_add`: so many more may come."""
 
     case_no: str | None
     stage: Stage
@@ -266,6 +285,7 @@ class TrackedShown(Strict):
     opinion: str | None
     may_rate: bool
     photos: int | None
+    may_add: int
 
 
 class Satisfaction(Strict):
@@ -290,6 +310,7 @@ def tracked(connection: Connection, token_hash: bytes, at: datetime) -> TrackedS
         stages=[StageShown(stage=one, since=stages[one]) for one in rules.ORDER if one in stages],
         grid=ground and ground.name, township=ground and ground.township,
         reason=_reason(row, done), may_rate=rules.may_rate(row["state"], row["rated_at"], at),
+        may_add=rules.may_add(row["state"], row["photos"]),
     )  # fmt: skip
 
 

@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from api import uploads
 from api.settings import Settings
 from layers.access import Actor
+from layers.duty.actions import forget_said
 from layers.enquiries import actions as enquiries
 from layers.incidents.actions.forgetting import forget_own_words, forget_words
 from layers.journal import actions as journal
 from layers.people import actions as people
 from layers.photos import actions as photos
+from layers.positions import actions as positions
 from layers.queue import actions as queue
 from layers.queue import queries as jobs
 from layers.reporters import actions as reporters
@@ -39,12 +41,14 @@ def forget(
     """Forget a batch of each kind and write it down; how many went, or would."""
     kept, gone = days(connection), dict[str, int]()
     attempt = connection.begin_nested()
-    for kind, forget_kind in _forgetting(settings.var, at, dry_run).items():
+    for kind, forget_kind in _forgetting(settings, at, dry_run).items():
         before = at - timedelta(days=kept[kind])
         ids = forget_kind(connection, before=before, limit=limit, actor=actor)
         if ids:
             note_forgotten(connection, kind, ids, actor=actor, at=at)
         gone[kind.value] = len(ids)
+    forget_said(connection, actor=actor, at=at)
+    positions.forget_after_end(connection, actor=actor, at=at)
     if dry_run:
         attempt.rollback()
     else:
@@ -52,7 +56,7 @@ def forget(
     return gone
 
 
-def _forgetting(var: Path, at: datetime, dry_run: bool) -> Mapping[Kind, Forget]:
+def _forgetting(settings: Settings, at: datetime, dry_run: bool) -> Mapping[Kind, Forget]:
     # Files come last: what happened to them no rollback undoes.
     return {
         Kind.REPORTERS: partial(reporters.forget, at=at),
@@ -61,11 +65,12 @@ def _forgetting(var: Path, at: datetime, dry_run: bool) -> Mapping[Kind, Forget]
         Kind.TEXTS: journal.forget_texts,
         Kind.STEPS: forget_words,
         Kind.PHOTOS: photos.forget,
+        Kind.TRACKS: partial(positions.forget_tracks, zone=settings.zone),
         Kind.PEOPLE: people.forget_names,
         Kind.SESSIONS: people.forget_sessions,
         Kind.SIGN_INS: people.forget_sign_ins,
         Kind.JOBS: queue.forget,
-        Kind.UPLOADS: partial(_forget_uploads, var=var, dry_run=dry_run),
+        Kind.UPLOADS: partial(_forget_uploads, var=settings.var, dry_run=dry_run),
     }
 
 

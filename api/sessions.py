@@ -79,7 +79,18 @@ async def visitor(request: Request, now: datetime, today: date) -> Visitor:
         check_page(request, await _token(request))
     remembered: Remembered = request.app.state.remembered
     engine: Engine = request.app.state.engine
-    known = await remembered.find(proof.digest, lambda: _look_up(engine, proof, now, today))
+    known = await remembered.find(proof.digest, lambda: look_up(engine, proof, now, today))
+    found = request.state.visitor = Visitor(known, proof)
+    return found
+
+
+def remembered(request: Request) -> Visitor | None:
+    """Who sent a request that changes nothing, as long as this process remembers them."""
+    proof = proof_of(request)
+    kept: Remembered = request.app.state.remembered
+    known = None if proof is None else kept.known(proof.digest)
+    if proof is None or known is None or known.must_choose:
+        return None
     found = request.state.visitor = Visitor(known, proof)
     return found
 
@@ -98,7 +109,18 @@ async def _token(request: Request) -> str:
     return sent or ""
 
 
-def _look_up(engine: Engine, proof: Proof, now: datetime, today: date) -> Known:
+def look_again(engine: Engine, proof: Proof, now: datetime, today: date) -> Known:
+    """Who it is by now. To be there without asking for anything keeps no session from ending."""
+    with transaction(engine, DOOR) as connection:
+        ask = queries.by_token if proof.is_token else queries.by_session
+        known = ask(connection, proof.digest, at=now, today=today)
+    if known.must_choose:
+        raise Forbidden("choose_password")
+    return known
+
+
+def look_up(engine: Engine, proof: Proof, now: datetime, today: date) -> Known:
+    """Who shows this proof, from the database."""
     with transaction(engine, DOOR) as connection:
         if proof.is_token:
             return queries.by_token(connection, proof.digest, at=now, today=today)

@@ -5,20 +5,55 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 import orjson
-from anyio import CancelScope, CapacityLimiter
+from anyio import CancelScope, CapacityLimiter, fail_after
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import FormData
 
-from api.open311 import is_public
+from api import limits
+from api.open311 import PREFIX, is_public
 from api.sessions import FORM
-from layers.errors import Invalid
+from layers import pictures
+from layers.errors import Invalid, TooSoon
+
+MULTIPART = "multipart/form-data"
+MOST_FILES = 5
+"""With one form."""
+PATIENCE_S = 60.0
 
 
-async def whole(request: Request) -> None:
-    """A form is read before its sender takes a turn, which a slow one would hold for minutes."""
-    if _is_form(request):
+async def whole(request: Request) -> AsyncIterator[None]:
+    """A form is read before its sender takes a turn, which a slow one would hold for minutes.
+
+    JSON as its standard has it: Python's own reader also takes NaN, numbers beyond any double and
+    halves of characters, none of which a database, a digest or an answer can hold.
+    """
+    try:
+        await _read(request)
+        yield
+    finally:
+        await request.close()  # and what came with a form
+
+
+async def _read(request: Request) -> None:
+    if _may_bring_files(request):
+        await _read_with_files(request)
+    elif _is_form(request):
         await request.form()
+    elif "json" in request.headers.get("content-type", "").lower() and await request.body():
+        await json(request)
+
+
+async def _read_with_files(request: Request) -> None:
+    """The key stands in the form itself: so nobody is known yet, and only a few are read at once,
+    none of them for long."""
+    limits.allow(request, pictures.LARGEST)
+    try:
+        with fail_after(PATIENCE_S):
+            async with request.app.state.bringing:
+                await request.form(max_files=MOST_FILES)
+    except TimeoutError:
+        raise TooSoon("photos_wait", seconds=10) from None
 
 
 async def form(request: Request) -> FormData:
@@ -29,14 +64,17 @@ async def form(request: Request) -> FormData:
 
 
 def _is_form(request: Request) -> bool:
-    return request.headers.get("content-type", "").lower().startswith(FORM)
+    return _comes_as(request, FORM) or _may_bring_files(request)
 
 
-async def plain(request: Request) -> None:
-    """JSON as its standard has it. Python's own reader also takes NaN, numbers beyond any double
-    and halves of characters, none of which a database, a digest or an answer can hold."""
-    if "json" in request.headers.get("content-type", "").lower() and await request.body():
-        await json(request)
+def _may_bring_files(request: Request) -> bool:
+    """Reports by Open311 bring photographs in their form; elsewhere a route reads its files."""
+    reports = request.method == "POST" and request.url.path.startswith(f"{PREFIX}/requests.")
+    return reports and _comes_as(request, MULTIPART)
+
+
+def _comes_as(request: Request, kind: str) -> bool:
+    return request.headers.get("content-type", "").lower().startswith(kind)
 
 
 async def json(request: Request) -> object:
@@ -48,18 +86,14 @@ async def json(request: Request) -> object:
         raise RequestValidationError([place]) from wrong
 
 
-async def apart(request: Request) -> AsyncIterator[None]:
-    """What everybody reads waits in a line of its own, and never has all the connections."""
-    async with request.app.state.public if is_public(request) else nullcontext():
-        yield
-
-
 async def room(request: Request) -> AsyncIterator[None]:
     """Wait here for one's turn at a connection, not in a thread.
 
     Whoever waited in a thread would keep it from those who hold a connection and need it to end.
+    What everybody reads waits in a line of its own first, and never has all the connections.
     """
-    async with request.app.state.room:
+    public = request.app.state.public if is_public(request) else nullcontext()
+    async with public, request.app.state.room:
         yield
 
 

@@ -84,6 +84,12 @@ class Line(HttpToolsProtocol):
         if self._in_body:
             self._end_within(STALLED_S)
 
+    def shutdown(self) -> None:
+        """A server that ends waits for its answers; a stream is one that never comes to its end."""
+        super().shutdown()
+        if self.cycle and not self.cycle.response_complete and self.scope["state"].get("endless"):
+            self.transport.close()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._stalled = self.loop.call_later(STALLED_S, self.transport.abort)

@@ -6,12 +6,13 @@ Beside it runs the timetable: what is done each so many seconds, however long a 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from api import effective
 from api.circumstances import Circumstances
@@ -19,12 +20,14 @@ from api.deps import OPERATOR
 from api.jobs import AFTERWARDS, FOLLOWING, WORK
 from api.messages import GatewayAway
 from api.settings import Settings
+from api.ways import Ways
 from layers import db
 from layers.access import WORKER, Actor, acting, transaction
 from layers.errors import Conflict, Forbidden, Refused
 from layers.files import Progress
 from layers.incidents import queries as cases
 from layers.incidents.actions.alarming import tell_due
+from layers.incidents.actions.folding import fold
 from layers.journal import actions as journal
 from layers.people import queries as people
 from layers.queue import actions as queue
@@ -35,6 +38,8 @@ NAME = "gridpatrol worker"
 LONGEST_QUIET_S = 30
 PAUSE_S = 0.5
 EVERY_S = 0.5
+PATIENCE = text("SET LOCAL lock_timeout = '1s'")
+"""With what others hold: a first load of cases holds its tables for minutes, and seals go on."""
 log = structlog.get_logger()
 
 
@@ -73,13 +78,14 @@ def resume(connection: Connection, at: datetime) -> UUID | None:
     return queue.put(connection, "resume", {}, actor=WORKER, at=at)
 
 
-def alarm(connection: Connection, at: datetime) -> int:
-    return tell_due(connection, actor=WORKER, at=at)
+def alarm(given: Settings, connection: Connection, at: datetime) -> int:
+    settings = effective.present(connection, given)
+    return tell_due(connection, acknowledge_in=settings.acknowledge_in, actor=WORKER, at=at)
 
 
 TIMETABLE = (
-    Regular("seal", 1.0, seal),
-    Regular("alarm", 30.0, alarm),
+    Regular("seal", 0.2, seal),
+    Regular("fold", 60.0, lambda connection, _: fold(connection)),
     Regular("retention", 86_400.0, forget),
     Regular("resume", 600.0, resume),
     Regular("blobs", 86_400.0, clear),
@@ -88,12 +94,14 @@ TIMETABLE = (
 
 def work(engine: Engine, settings: Settings, stop: threading.Event) -> None:
     """Do what waits, and what is due, until told to stop; a database away is waited for."""
-    beside = threading.Thread(target=keep, args=(engine, TIMETABLE, stop))
+    ways = Ways(partial(transaction, engine, WORKER), settings.osrm_url, patient=True)
+    timetable = (*TIMETABLE, Regular("alarm", 30.0, partial(alarm, settings)))
+    beside = threading.Thread(target=keep, args=(engine, timetable, stop))
     beside.start()
     try:
         while not stop.is_set():
             try:
-                idle = not do_next(engine, settings)
+                idle = not do_next(engine, settings, ways=ways)
             except db.UNAVAILABLE as failure:
                 log.warning("database away", error=type(failure).__name__)
                 idle = True
@@ -115,14 +123,18 @@ def keep(engine: Engine, timetable: Sequence[Regular], stop: threading.Event) ->
         due[regular] = time.monotonic() + regular.every_s
         try:
             with transaction(engine, WORKER) as connection:
+                connection.execute(PATIENCE)
                 regular.action(connection, _now())
         except db.UNAVAILABLE as failure:
-            log.warning("database away", error=type(failure).__name__)
+            why = type(failure.__cause__ or failure).__name__
+            log.warning("regular work put off", name=regular.name, error=why)
         except Exception:
             log.exception("regular work failed", name=regular.name)
 
 
-def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None) -> bool:
+def do_next(
+    engine: Engine, settings: Settings, *, only: datetime | None = None, ways: Ways | None = None
+) -> bool:
     """Do the next job that is due, or that was put at this very moment; False when none is."""
     job_id, begun = None, time.monotonic()
     try:
@@ -132,11 +144,14 @@ def do_next(engine: Engine, settings: Settings, *, only: datetime | None = None)
                 return False
             job_id = job.id
             tell = _begin(engine, job)
-            around = _circumstances(connection, settings, job, tell)
+            around = replace(_circumstances(connection, settings, job, tell), ways=ways)
             acting(connection, around.actor)
             result = WORK[job.name](connection, job.arguments, around)
             acting(connection, WORKER)
-            queue.finish(connection, job.id, result, at=_now())
+            if result is None:
+                queue.drop(connection, job.id)
+            else:
+                queue.finish(connection, job.id, result, at=_now())
         if job.name in AFTERWARDS:
             AFTERWARDS[job.name](job.arguments)
         ms = round((time.monotonic() - begun) * 1000)

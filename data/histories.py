@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.parts import Flags, Floats, nearest, stream
+from data.parts import Flags, Floats, Ints, nearest, stream
 
 WEEKS, MOST = 9, 1_800
 BY_GRID_WORKERS = 0.5
@@ -22,6 +22,7 @@ REASONS = {
     "reject": "不属于管辖范围", "decline": "正在处置另一案件", "rework": "现场未清理干净",
     "ask_extension": "需要相关单位配合", "suspend": "等待相关部门批复",
 }  # fmt: skip
+ON_SCENE = ("arrive", "ask_extension", "extend")
 Times = npt.NDArray[np.datetime64]
 Told = Iterator[tuple[str, Times]]
 
@@ -45,7 +46,7 @@ def make_histories(
     squad = nearest(stations, told[["lon", "lat"]].to_numpy(float))[1]
     pace = rng.uniform(0.75, 1.5, len(squads))[squad]
     end = np.datetime64(pd.Timestamp(until, tz=told["occurred_at"].dt.tz).tz_convert(None), "s")
-    steps = _table(_steps(rng, told, matters, pace, end), end)
+    steps = _one_each(_table(_steps(rng, told, matters, pace, end), end), squad)
     own = told.iloc[steps["case"]].reset_index(drop=True)
     sent = steps["verb"] == "dispatch"
     back = (until + timedelta(days=30)).isoformat()
@@ -73,13 +74,22 @@ def _table(told: Told, end: np.datetime64) -> pd.DataFrame:
     return steps[steps["at"] < end].sort_values(["case", "order"], ignore_index=True)
 
 
+def _one_each(steps: pd.DataFrame, squad: Ints) -> pd.DataFrame:
+    """A squad is on one scene at a time: at the end it is where it came last, and nobody has seen
+    to its other cases yet."""
+    last = steps.groupby("case").tail(1)
+    there = last[last["verb"].isin(ON_SCENE)].sort_values("at")
+    waiting = there[pd.Series(squad[there["case"]], there.index).duplicated(keep="last")]["case"]
+    return steps[~steps["case"].isin(waiting)].reset_index(drop=True)
+
+
 def _steps(
     rng: np.random.Generator, cases: pd.DataFrame, matters: pd.DataFrame, pace: Floats,
     end: np.datetime64,
 ) -> Told:  # fmt: skip
     """Each verb in the order of the loop, and when it was done of each case; NaT where never.
 
-    No order is open at the end: a case to which nobody came by then still waits for a squad.
+    No order is open at the end: nobody has seen to a case yet to which nobody came by then.
     """
     begun = cases["occurred_at"].dt.tz_convert(None).to_numpy("datetime64[s]")
     rejected, fixed, declined, *later = (
@@ -97,7 +107,7 @@ def _steps(
     gone = worked & (there < end)
     yield "fix_on_spot", _only(fixed, _after(rng, begun, 4))
     yield "reject", _only(rejected, filed)
-    yield "file", _only(worked, filed)
+    yield "file", _only(gone, filed)
     yield "dispatch", _only(gone & declined, first)
     yield "decline", _only(gone & declined, back)
     yield "dispatch", _only(gone, sent)

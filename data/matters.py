@@ -2,7 +2,9 @@
 takes.
 
 The codes are our own (S01...), so that none can be mistaken for an official one. The large classes
-are those of CJ/T 214; small classes have no code here, and standards and limits are examples."""
+are those of CJ/T 214; small classes have no code here, and standards and limits are examples.
+
+What is on no list is reported as the last one, other: it has no habit, and no generated case."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -66,7 +68,8 @@ MATTERS = tuple(HABITS)
 
 def read_matters() -> pd.DataFrame:
     """The sample list, with the columns that an import of matters knows."""
-    kinds = {"photos_before": "Int64", "photos_after": "Int64", "public": "boolean"}
+    numbers = dict.fromkeys(("photos_before", "photos_after", "similar_m"), "Int64")
+    kinds = numbers | {"public": "boolean"}
     columns = defaultdict(lambda: "str", kinds)
     return pd.read_csv(Path(__file__).with_name("matters.csv"), dtype=columns)
 

@@ -26,6 +26,7 @@ from data.roads import CLASSES, SPEED_KMH, Roads, make_roads
 from data.scales import SCALES, Size
 from data.squads import Squads, make_squads, squad_frame
 from data.streets import addresses, road_names
+from data.turns import forbidden_turns, road_codes
 
 CRS = "EPSG:4326"
 
@@ -33,9 +34,9 @@ CRS = "EPSG:4326"
 @dataclass(frozen=True)
 class Town:
     """townships: code, name, visits_per_week. grids: code, name, township (code), community.
-    water: name, kind. roads: name, class, oneway, speed_kmh. places: name, kind. squads: see
-    data.squads. matters: see matters.csv. incidents: see data.incidents. histories: steps of some
-    of them, see data.histories."""
+    water: name, kind. roads: code, name, class, oneway, speed_kmh, turns. places: name, kind.
+    squads: see data.squads. matters: see matters.csv. incidents: see data.incidents. histories:
+    steps of some of them, see data.histories."""
 
     townships: gpd.GeoDataFrame
     grids: gpd.GeoDataFrame
@@ -99,10 +100,12 @@ def grid_frame(plan: Plan) -> gpd.GeoDataFrame:
 def _roads(plan: Plan, roads: Roads, names: Texts) -> gpd.GeoDataFrame:
     rank = roads.web.rank
     columns = {
+        "code": road_codes(roads),
         "name": names,
         "class": CLASSES[rank],
         "oneway": roads.oneway,
         "speed_kmh": SPEED_KMH[rank],
+        "turns": forbidden_turns(plan.seed, roads),
     }
     return _frame(columns, np.asarray(shapely.linestrings(plan.ground.lonlat(roads.curve))))
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from functools import partial
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +25,7 @@ _TREE = {"dimension": 3, "variant": RT_Quadratic, "leaf_capacity": 20, "index_ca
 
 
 class TravelTime(Protocol):
-    """An engine: how long from each origin to one destination."""
+    """An engine: how long from each origin to one destination, or to each of many."""
 
     @property
     def method(self) -> str:
@@ -36,6 +37,9 @@ class TravelTime(Protocol):
         inf where there is no way; never nan.
         """
 
+    def table(self, origins: Floats, destinations: Floats) -> tuple[Floats, Floats]:
+        """Origins (n, 2) and destinations (m, 2) in lon/lat -> seconds and metres, both (n, m)."""
+
 
 @dataclass(frozen=True)
 class _GreatCircle:
@@ -44,8 +48,13 @@ class _GreatCircle:
     method: str = "great_circle"
 
     def __call__(self, origins: Floats, destination: Floats) -> tuple[Floats, Floats]:
-        chord = np.linalg.norm(_on_sphere(origins) - _on_sphere(destination), axis=1)
-        metres = self.detour * EARTH_RADIUS * _angle(chord)
+        return self._ways(_on_sphere(origins) - _on_sphere(destination))
+
+    def table(self, origins: Floats, destinations: Floats) -> tuple[Floats, Floats]:
+        return self._ways(_on_sphere(origins)[:, None] - _on_sphere(destinations))
+
+    def _ways(self, apart: Floats) -> tuple[Floats, Floats]:
+        metres = self.detour * EARTH_RADIUS * _angle(np.linalg.norm(apart, axis=-1))
         return metres * 3.6 / self.kmh, metres
 
 
@@ -54,6 +63,28 @@ def straight_line(detour: float = 1.3, kmh: float = 30.0) -> TravelTime:
     if detour < 1 or kmh <= 0:
         raise ValueError("the detour factor is at least 1, the speed above 0")
     return _GreatCircle(detour, kmh)
+
+
+@dataclass(frozen=True)
+class SomeWalk:
+    """An engine for origins (n,) of which those marked in `afoot` (n,) walk."""
+
+    driving: TravelTime
+    walking: TravelTime
+    afoot: NDArray[np.bool_]
+
+    @property
+    def method(self) -> str:
+        return self.driving.method
+
+    def __call__(self, origins: Floats, destination: Floats) -> tuple[Floats, Floats]:
+        seconds, metres = self.table(origins, destination[None])
+        return seconds[:, 0], metres[:, 0]
+
+    def table(self, origins: Floats, destinations: Floats) -> tuple[Floats, Floats]:
+        ways = np.stack(self.driving.table(origins, destinations))
+        ways[:, self.afoot] = self.walking.table(origins[self.afoot], destinations)
+        return ways[0], ways[1]
 
 
 def _on_sphere(lonlat: ArrayLike) -> Floats:
@@ -79,32 +110,45 @@ class Reason(StrEnum):
     HOME_STATION = "home_station"
 
 
+class Unfit(StrEnum):
+    """Why a squad cannot be sent."""
+
+    NOT_COMPETENT = "not_competent"
+    OFF_DUTY = "off_duty"
+    OUT_OF_SERVICE = "out_of_service"
+    BUSY = "busy"
+
+
 class Shortfall(StrEnum):
     NO_CANDIDATES = "no_candidates"
+    NONE_COMPETENT = "none_competent"
     NONE_ON_DUTY = "none_on_duty"
+    NONE_FREE = "none_free"
     OUTSIDE_LIMIT = "outside_limit"
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A squad, where it is taken to be, and since when.
 
     `lon`, `lat`: its position, or its home station, then without `position_age_s`. `penalties`:
-    code and seconds that push it down, such as a rest period or an open job.
+    code and seconds that push it down, such as a rest period or an open job. `unfit`: why it cannot
+    be sent at all. `remarks`: codes that are told and weigh nothing.
     """
 
     code: str
     lon: float
     lat: float
     position_age_s: float | None = None
-    on_duty: bool = True
     penalties: tuple[tuple[str, float], ...] = ()
+    unfit: tuple[Unfit, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """`seconds` and `metres` of the way alone; the order also counts `penalty_s`."""
+    """`seconds` and `metres` of the way alone; the order also counts `penalty_s`. `why` it was
+    passed over: it is unfit, or what pushed it down."""
 
     code: str
     seconds: float
@@ -112,16 +156,24 @@ class Ranked:
     penalty_s: float
     position_age_s: float | None
     reasons: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Squads within the time, soonest first; when none is, why, and the soonest `beyond` it."""
+    """Squads within the time, soonest first; when none is, why, and the soonest `beyond` it.
+    `passed_over`: those that are nearer than the first of them. `unreached`: codes of those that
+    could be sent, if there were a way."""
 
     method: str
     squads: tuple[Ranked, ...]
     beyond: tuple[Ranked, ...]
     shortfall: tuple[Shortfall, ...]
+    passed_over: tuple[Ranked, ...] = ()
+    unreached: tuple[str, ...] = ()
+
+
+_Trip: TypeAlias = tuple[Candidate, float, float]
 
 
 def rank(
@@ -132,26 +184,61 @@ def rank(
     within_s: float = 1800.0,
     stale_after_s: float = 1800.0,
 ) -> Ranking:
-    """The `limit` squads on duty that can be at `destination` (lon, lat) first.
+    """The `limit` squads that can be sent and be at `destination` (lon, lat) first.
 
     Ordered by seconds of travel plus penalties, then by code. Squads that need more than `within_s`
     of travel are not among `squads`. Raises ValueError when the engine answers with nan.
     """
-    on_duty = [each for each in candidates if each.on_duty]
-    if not on_duty:
-        short = Shortfall.NONE_ON_DUTY if candidates else Shortfall.NO_CANDIDATES
-        return Ranking(engine.method, (), (), (short,))
-    seconds, metres = _times(engine, [(each.lon, each.lat) for each in on_duty], destination)
-    ways = zip(on_duty, seconds.tolist(), metres.tolist(), strict=True)
-    soonest = sorted(
-        (way for way in ways if math.isfinite(way[1])),
-        key=lambda way: (way[1] + _penalty(way[0]), way[0].code),
+    ways = _ways(candidates, destination, engine)
+    fit = sorted((way for way in ways if not way[0].unfit), key=_effort)
+    in_time = [way for way in fit if way[1] <= within_s]
+    first = (in_time or fit)[:1]
+    over = [way for way in ways if not first or way[1] < first[0][1]]
+    told = partial(_ranked, stale_after_s=stale_after_s)
+    return Ranking(
+        engine.method,
+        squads=told(in_time[:limit]),
+        beyond=() if in_time else told(fit[:limit]),
+        shortfall=() if in_time else (shortfall(candidates, reachable=bool(fit)),),
+        passed_over=told(sorted(over, key=_time)[:limit], passed_over=True),
+        unreached=_unreached(candidates, fit),
     )
-    in_time = [way for way in soonest if way[1] <= within_s]
-    if in_time:
-        return Ranking(engine.method, _ranked(in_time[:limit], stale_after_s), (), ())
-    short = Shortfall.OUTSIDE_LIMIT if soonest else Shortfall.UNREACHABLE
-    return Ranking(engine.method, (), _ranked(soonest[:limit], stale_after_s), (short,))
+
+
+def _unreached(candidates: Sequence[Candidate], reachable: Sequence[_Trip]) -> tuple[str, ...]:
+    there = {squad.code for squad, _, _ in reachable}
+    return tuple(each.code for each in candidates if not each.unfit and each.code not in there)
+
+
+def shortfall(candidates: Sequence[Candidate], *, reachable: bool) -> Shortfall:
+    """Why nobody is there in time: the first step at which nobody is left. `reachable`: somebody
+    who can be sent can get there at all."""
+    left = list(candidates)
+    if not left:
+        return Shortfall.NO_CANDIDATES
+    for reasons, short in NOBODY_LEFT:
+        left = [each for each in left if not reasons.intersection(each.unfit)]
+        if not left:
+            return short
+    return Shortfall.OUTSIDE_LIMIT if reachable else Shortfall.UNREACHABLE
+
+
+NOBODY_LEFT = (
+    (frozenset({Unfit.NOT_COMPETENT}), Shortfall.NONE_COMPETENT),
+    (frozenset({Unfit.OFF_DUTY, Unfit.OUT_OF_SERVICE}), Shortfall.NONE_ON_DUTY),
+    (frozenset({Unfit.BUSY}), Shortfall.NONE_FREE),
+)
+
+
+def _ways(
+    candidates: Sequence[Candidate], destination: tuple[float, float], engine: TravelTime
+) -> list[_Trip]:
+    """Those that can get there at all, with seconds and metres."""
+    if not candidates:
+        return []
+    seconds, metres = _times(engine, [(each.lon, each.lat) for each in candidates], destination)
+    ways = zip(candidates, seconds.tolist(), metres.tolist(), strict=True)
+    return [way for way in ways if math.isfinite(way[1])]
 
 
 def _times(engine: TravelTime, origins: ArrayLike, destination: ArrayLike) -> tuple[Floats, Floats]:
@@ -162,11 +249,21 @@ def _times(engine: TravelTime, origins: ArrayLike, destination: ArrayLike) -> tu
     return seconds, metres
 
 
+def _effort(way: _Trip) -> tuple[float, str]:
+    return way[1] + _penalty(way[0]), way[0].code
+
+
+def _time(way: _Trip) -> tuple[float, str]:
+    return way[1], way[0].code
+
+
 def _penalty(candidate: Candidate) -> float:
     return sum(extra for _, extra in candidate.penalties)
 
 
-def _ranked(ways: list[tuple[Candidate, float, float]], stale_after_s: float) -> tuple[Ranked, ...]:
+def _ranked(
+    ways: list[_Trip], stale_after_s: float, *, passed_over: bool = False
+) -> tuple[Ranked, ...]:
     return tuple(
         Ranked(
             code=squad.code,
@@ -174,13 +271,15 @@ def _ranked(ways: list[tuple[Candidate, float, float]], stale_after_s: float) ->
             metres=metres,
             penalty_s=_penalty(squad),
             position_age_s=squad.position_age_s,
-            reasons=(
-                _origin(squad.position_age_s, stale_after_s),
-                *(code for code, _ in squad.penalties),
-            ),
+            reasons=(_origin(squad.position_age_s, stale_after_s), *squad.remarks, *_codes(squad)),
+            why=(squad.unfit or _codes(squad)) if passed_over else (),
         )
         for squad, seconds, metres in ways
     )
+
+
+def _codes(squad: Candidate) -> tuple[str, ...]:
+    return tuple(code for code, _ in squad.penalties)
 
 
 def _origin(age_s: float | None, stale_after_s: float) -> Reason:

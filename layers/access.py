@@ -14,8 +14,8 @@ from layers.errors import Forbidden
 from layers.roles import BUREAU_WIDE, VERBS, AreaKind, Grant, Role, Verb
 
 __all__ = [
-    "DOOR", "PUBLIC", "WORKER", "Actor", "Pass", "Verb", "acting", "actor_of", "holds", "holds_at",
-    "in_person", "may", "nobody", "transaction", "within",
+    "DOOR", "INTAKE", "PUBLIC", "WORKER", "Actor", "Pass", "Verb", "acting", "actor_of", "holds",
+    "holds_at", "in_person", "may", "nobody", "transaction", "within",
 ]  # fmt: skip
 
 Townships: TypeAlias = frozenset[str] | None
@@ -61,6 +61,8 @@ def nobody(name: str) -> Actor:
 
 DOOR = nobody("door")
 """Who looks at a login, a session or a token before anybody knows whose it is."""
+INTAKE = nobody("intake")
+"""Who writes down where devices are: sees devices, squads and shifts (migration 0023)."""
 PUBLIC = nobody("public")
 """Everybody: sees the cases that may be known to everybody, and nothing else (migration 0013)."""
 WORKER = Actor("worker", frozenset(Verb))
@@ -68,36 +70,46 @@ WORKER = Actor("worker", frozenset(Verb))
 
 
 @contextmanager
-def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
+def transaction(
+    engine: Engine, actor: Actor, settings: Mapping[str, str] | None = None
+) -> Iterator[Connection]:
     """Everything in the block is kept when it ends well, nothing when it does not."""
     with engine.begin() as connection:
-        acting(connection, actor)
+        acting(connection, actor, settings)
         yield connection
 
 
-def acting(connection: Connection, actor: Actor) -> None:
+def acting(connection: Connection, actor: Actor, settings: Mapping[str, str] | None = None) -> None:
     """Tell the database who acts from now until this transaction ends; before that it shows
-    nothing (migration 0006)."""
+    nothing (migration 0006). Settings of the server that hold as long go along with it: each
+    statement more would be one more way there and back."""
     sight = {
         "bureau": "on" if actor.townships is None else "",
         "townships": UNIT.join(sorted(actor.townships or ())),
         "squads": UNIT.join(sorted(actor.squads)),
         "grids": UNIT.join(sorted(actor.grids)),
         "token": str(actor.token.token) if actor.token else "",
+        "narrower": UNIT.join(_narrower(actor)),
     }
     told = (v for v in actor.verbs if v not in BUREAU_WIDE or actor.reach(v) is None)
-    connection.execute(ACT, {"actor": actor.name, "verbs": UNIT.join(told), **sight})
+    said = {"actor": actor.name, "verbs": UNIT.join(told), **sight}
+    values = {f"gridpatrol.{name}": value for name, value in said.items()} | dict(settings or {})
+    connection.execute(SET, {"names": list(values), "values": list(values.values())})
 
 
 UNIT = "\x1f"
 """Unit separator: no code has it."""
-ACT = text(
-    "SELECT "
-    + ", ".join(
-        f"set_config('gridpatrol.{name}', :{name}, true)"
-        for name in ("actor", "token", "verbs", "bureau", "townships", "squads", "grids")
-    )
-)
+SET = text("""
+    SELECT set_config(name, value, true)
+    FROM unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS settings (name, value)
+""")
+
+
+def _narrower(actor: Actor) -> Iterator[str]:
+    """Each verb that reaches less far than the sight, and each township that it reaches."""
+    for verb, codes in actor.narrower.items():
+        yield f"{verb}="
+        yield from (f"{verb}={code}" for code in sorted(codes))
 
 
 def actor_of(name: str, grants: Iterable[Grant], on: date) -> Actor:

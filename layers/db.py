@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +15,11 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv
 import shapely
-from geoalchemy2 import Geometry
+from geoalchemy2 import Geometry, WKBElement
 from numpy.typing import NDArray
+from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy import (
+    Computed,
     Connection,
     DateTime,
     Engine,
@@ -34,12 +36,14 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 from typing_extensions import Buffer
 
+from layers import packing
 from layers.errors import Invalid
 
 SRID = 4326
+MERCATOR = 3857
 POOL = 10
 """Connections a process may hold at once."""
 Json = dict[str, object] | list[object]
@@ -102,6 +106,12 @@ def multipolygon() -> Geometry:
     return Geometry("MULTIPOLYGON", srid=SRID, spatial_index=False)
 
 
+def mercator() -> MappedColumn[WKBElement]:
+    """The areas of the column `shape` once more, as vector tiles are cut from them."""
+    kept = Geometry("MULTIPOLYGON", srid=MERCATOR, spatial_index=False)
+    return mapped_column(kept, Computed(f"ST_Transform(shape, {MERCATOR})", persisted=True))
+
+
 def connect(url: str, *, pool: int = POOL, name: str = "gridpatrol") -> Engine:
     """An engine whose connections are tested before use, so that a restarted database is met.
 
@@ -114,6 +124,7 @@ def connect(url: str, *, pool: int = POOL, name: str = "gridpatrol") -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         json_serializer=as_json,
+        json_deserializer=orjson.loads,
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": name},
     )
@@ -137,10 +148,9 @@ def counted(connection: Connection, table: str) -> int:
     return rows
 
 
-def hurry(connection: Connection, seconds: float) -> None:
-    """From now on no statement of this transaction may run for longer."""
-    limit = text("SELECT set_config('statement_timeout', :milliseconds, true)")
-    connection.execute(limit, {"milliseconds": f"{seconds * 1000:.0f}"})
+def patience(seconds: float) -> dict[str, str]:
+    """The setting of a transaction in which no statement may run for longer."""
+    return {"statement_timeout": f"{seconds * 1000:.0f}"}
 
 
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -149,7 +159,8 @@ NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 def as_json(value: object) -> str:
     """JSON as PostgreSQL keeps it: JSONB takes no NUL, and one from a file must not stop us."""
-    return NUL.sub(r"\1", orjson.dumps(value, default=str).decode())
+    written = orjson.dumps(value, default=str).decode()
+    return NUL.sub(r"\1", written) if "\\u0000" in written else written
 
 
 def hex_ewkb(shapes: Sequence[shapely.Geometry] | NDArray[np.object_]) -> list[str]:
@@ -176,12 +187,16 @@ def stage(
 
     It is gone at the end of the transaction.
     """
-    names = ", ".join(rows.columns)
+    _make_room(connection, table, name, rows.columns)
+    copy_in(connection, name, rows)
+    connection.execute(text(f"ANALYZE {name}"))
+
+
+def _make_room(connection: Connection, table: str, name: str, columns: Iterable[str]) -> None:
+    names = ", ".join(columns)
     empty = f"CREATE TEMP TABLE {name} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0"
     for statement in (f"DROP TABLE IF EXISTS {name}", empty):
         connection.execute(text(statement))
-    copy_in(connection, name, rows)
-    connection.execute(text(f"ANALYZE {name}"))
 
 
 def copy_in(connection: Connection, table: str, rows: pd.DataFrame) -> None:
@@ -193,6 +208,49 @@ def copy_in(connection: Connection, table: str, rows: pd.DataFrame) -> None:
     into = f"COPY {table} ({', '.join(rows.columns)}) FROM STDIN (FORMAT csv)"
     with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
         pyarrow.csv.write_csv(written, _Sink(copy), CSV)
+
+
+def stage_in_turn(
+    connection: Connection, table: str, columns: Sequence[str], frames: Iterable[pd.DataFrame]
+) -> None:
+    """As `stage`, for bulk and without statistics: the server takes in one frame while the next is
+    made.
+
+    It goes as binary: what is a UUID or a geometry there is `octets` here.
+    """
+    _make_room(connection, table, "incoming", columns)
+    kinds = connection.execute(text(KINDS)).scalars().all()
+    with _driver(connection).cursor() as cursor:
+        into = f"COPY incoming ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+        with cursor.copy(into, writer=QueuedLibpqWriter(cursor)) as copy:
+            copy.write(packing.HEADER)
+            for frame in frames:
+                rows = pa.RecordBatch.from_pandas(frame[[*columns]], preserve_index=False)
+                copy.write(packing.packed(rows, kinds))
+            copy.write(packing.TRAILER)
+
+
+KINDS = """
+    SELECT typname FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = CAST('incoming' AS regclass) AND attnum > 0 ORDER BY attnum
+"""
+POINT = np.dtype(
+    [("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("lon", "<f8"), ("lat", "<f8")]
+)
+LITTLE_ENDIAN, POINT_WITH_SRID = 1, 0x20000001
+
+
+def ewkb_of_points(lonlat: NDArray[np.float64]) -> NDArray[np.void]:
+    """Points (n, 2), longitude and latitude on WGS 84, as PostGIS takes them in bulk."""
+    points = np.empty(len(lonlat), POINT)
+    points["order"], points["kind"], points["srid"] = LITTLE_ENDIAN, POINT_WITH_SRID, SRID
+    points["lon"], points["lat"] = lonlat.T
+    return points
+
+
+def octets(values: NDArray[np.generic]) -> pd.api.extensions.ExtensionArray:
+    """A column of the bytes that each element consists of."""
+    return pd.arrays.ArrowExtensionArray(packing.octets(values))
 
 
 CSV = pyarrow.csv.WriteOptions(include_header=False, batch_size=65_536)

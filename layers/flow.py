@@ -34,6 +34,10 @@ class Flow:
         )
         if len(self._open) != sum(len(step.states) for step in self.steps):
             raise ValueError("a verb is in the table twice for one state")
+        self._rows: Mapping[str, tuple[Step, ...]] = MappingProxyType(
+            {state: tuple(step for step in self.steps if state in step.states)
+             for state in self.states}
+        )  # fmt: skip
 
     @property
     def states(self) -> frozenset[str]:
@@ -47,7 +51,7 @@ class Flow:
 
     def open(self, state: str) -> tuple[Step, ...]:
         """The steps that are open in a state, in the order of the table."""
-        return tuple(step for step in self.steps if state in step.states)
+        return self._rows.get(state, ())
 
     def step(self, state: str, verb: str, mine: Sequence[str] = ()) -> Step:
         """The step of a verb; raises Conflict with `mine`, what the asker can do instead."""

@@ -36,10 +36,21 @@ SHEET_MODULES = (
     "view",
 )
 
+MAPLIBRE = {
+    "maplibre-gl.mjs": SCRIPT,
+    "maplibre-gl-worker.mjs": SCRIPT,
+    "maplibre-gl-shared.mjs": SCRIPT,
+    "maplibre-gl.css": STYLE,
+}
+
 ASSETS: Mapping[str, Asset] = MappingProxyType(
     {
         "leaflet.js": Asset("leaflet/dist/leaflet.js", SCRIPT),
         "leaflet.css": Asset("leaflet/dist/leaflet.css", STYLE),
+        **{
+            f"maplibre/{name}": Asset(f"maplibre-gl/dist/{name}", kind)
+            for name, kind in MAPLIBRE.items()
+        },
         "swagger-ui.js": Asset("swagger-ui-dist/swagger-ui-bundle.js", SCRIPT),
         "swagger-ui.css": Asset("swagger-ui-dist/swagger-ui.css", STYLE),
         "swagger-ui.png": Asset("swagger-ui-dist/favicon-32x32.png", "image/png"),

@@ -3,7 +3,9 @@
 Matplotlib's objects only, no pyplot: two threads may draw at once.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 
 import numpy as np
@@ -34,9 +36,56 @@ def render(sheet: Sheet, size: tuple[float, float] = A4_LANDSCAPE, dpi: float = 
     _head(paper, sheet, width, height)
     ink.put(paper, ink.text((MARGIN, FOOT / 2 + 2), _foot(sheet), 8, "quiet"))
     frame = ink.fitted(sheet.bounds, across, up)
-    _legend(paper, sheet, frame, _Column(paper, width - LEGEND - 6, height - HEAD - 12))
+    column = _Column(paper, width - LEGEND - 6, height - HEAD - 12, LEGEND - MARGIN / 2)
+    _legend(sheet.legend, sheet, frame, column)
     _map(_axes(figure, (MARGIN, FOOT, across, up)), sheet, frame)
     return _png(canvas, dpi)
+
+
+def render_for_screen(sheet: Sheet, wide: float, dpi: float = 192) -> bytes:
+    """PNG of a sheet for a place on a page, `wide` points across and as high as it takes: its
+    letters keep their size, and the legend stands below the map."""
+    across = wide - MARGIN
+    up = across * ink.proportion(sheet.bounds)
+    frame = ink.fitted(sheet.bounds, across, up)
+    head = partial(_title, sheet)
+    key = partial(_key, sheet, frame)
+    below = _deep(key, across)
+    height = _deep(head, across) + up + below + MARGIN
+    figure = Figure(figsize=(wide / 72, height / 72), dpi=dpi, facecolor=LIGHT["surface"])
+    canvas = FigureCanvasAgg(figure)
+    paper = _axes(figure, (0, 0, wide, height))
+    paper.axis("off")
+    head(_Column(paper, MARGIN / 2, height - MARGIN / 2, across))
+    key(_Column(paper, MARGIN / 2, below + MARGIN / 4, across))
+    _map(_axes(figure, (MARGIN / 2, below + MARGIN / 2, across, up)), sheet, frame)
+    return _png(canvas, dpi)
+
+
+def _deep(write: Callable[["_Column"], None], across: float) -> float:
+    """How far down the page something goes."""
+    column = _Column(None, 0.0, 0.0, across)
+    write(column)
+    return -column.y
+
+
+def _title(sheet: Sheet, column: "_Column") -> None:
+    column.y -= 4
+    column.write(sheet.title, 11, weight="bold")
+    column.write(sheet.subtitle, 9, "quiet")
+
+
+def _key(sheet: Sheet, frame: Frame, column: "_Column") -> None:
+    """The legend in two columns, what the sheet is about in the first; below them the source."""
+    half = column.across / 2 - MARGIN / 4
+    about = [layer for layer in sheet.legend if getattr(layer, "heading", "")]
+    rest = [layer for layer in sheet.legend if layer not in about]
+    pair = [_Column(column.axes, column.left + place * (half + MARGIN / 2), column.y - 6, half)
+            for place in (0, 1)]  # fmt: skip
+    for layers, each in zip((about, rest), pair, strict=True):
+        _legend(layers, sheet, frame, each)
+    column.y = min(each.y for each in pair)
+    column.write(_foot(sheet), 8, "quiet")
 
 
 def _axes(figure: Figure, box: tuple[float, float, float, float]) -> Axes:
@@ -74,7 +123,7 @@ def _map(axes: Axes, sheet: Sheet, frame: Frame) -> None:
 
 def _scale_bar(axes: Axes, frame: Frame, language: Language) -> None:
     """A bar of a round length, right at the map's middle latitude."""
-    longest = 110 * frame.metres_per_point
+    longest = min(110, frame.width / 4) * frame.metres_per_point
     power = 10 ** np.floor(np.log10(longest))
     metres = float(max(step for step in (1, 2, 5) if step * power <= longest) * power)
     length = metres / frame.metres_per_point
@@ -91,27 +140,35 @@ def _scale_bar(axes: Axes, frame: Frame, language: Language) -> None:
 
 @dataclass
 class _Column:
-    """A pen that writes a legend downwards."""
+    """A pen that writes downwards; without axes it only measures how far it comes."""
 
-    axes: Axes
+    axes: Axes | None
     left: float
     y: float
+    across: float
 
     def write(self, words: str, size: float, colour: str = "ink", weight: str = "normal") -> None:
-        for line in ink.wrapped(words, size, LEGEND - MARGIN / 2):
-            ink.put(self.axes, ink.text((self.left, self.y), line, size, colour, weight))
+        for line in ink.wrapped(words, size, self.across):
+            self._put(self.left, line, size, colour, weight)
             self.y -= size * 1.45
 
     def entry(self, layer: Layer, look: Look) -> None:
-        _swatch(self.axes, layer, look, self.left, self.y)
-        for line in ink.wrapped(look.label, 9, LEGEND - 36):
-            ink.put(self.axes, ink.text((self.left + 30, self.y), line, 9))
+        if self.axes is not None:
+            _swatch(self.axes, layer, look, self.left, self.y)
+        for line in ink.wrapped(look.label, 9, self.across - 30):
+            self._put(self.left + 30, line, 9)
             self.y -= 13
         self.y -= 2
 
+    def _put(
+        self, left: float, line: str, size: float, colour: str = "ink", weight: str = "normal"
+    ) -> None:
+        if self.axes is not None:
+            ink.put(self.axes, ink.text((left, self.y), line, size, colour, weight))
 
-def _legend(paper: Axes, sheet: Sheet, frame: Frame, column: "_Column") -> None:
-    for layer in sheet.legend:
+
+def _legend(layers: Sequence[Layer], sheet: Sheet, frame: Frame, column: "_Column") -> None:
+    for layer in layers:
         heading = getattr(layer, "heading", "")
         if heading:
             column.write(layer.name, 11, weight="bold")

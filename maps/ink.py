@@ -56,6 +56,14 @@ class Frame:
         return (xy - [self.west, self.south]) * scale
 
 
+def proportion(bounds: Bounds) -> float:
+    """How high these bounds are for their width, true to scale; from half as high to once and a
+    half."""
+    west, south, east, north = bounds
+    across = (east - west) * float(np.cos(np.radians((south + north) / 2)))
+    return float(np.clip((north - south) / max(across, 1e-4), 0.5, 1.5))
+
+
 def fitted(bounds: Bounds, width: float, height: float, margin: float = 10.0) -> Frame:
     """The frame that shows all of `bounds` in the middle of `width` by `height` points."""
     west, south, east, north = bounds

@@ -4,8 +4,9 @@ import csv
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "land": "#FBFBF9",
         "water": "#B4D6EC",
         "water-ink": "#3C6E91",
+        "green": "#E4EDDA",
+        "building": "#E9E5DD",
         "road": "#B9B2A4",
         "grid-line": "#8A94A3",
         "township-line": "#39445A",
@@ -69,6 +72,8 @@ DARK: Mapping[str, str] = MappingProxyType(
         "land": "#171D26",
         "water": "#1D3A50",
         "water-ink": "#8FBEDD",
+        "green": "#1C2B25",
+        "building": "#262E39",
         "road": "#5B5F68",
         "grid-line": "#6A7688",
         "township-line": "#C3CCD9",
@@ -157,11 +162,49 @@ def _said(value: object, language: Language) -> object:
     return ("、" if language == "zh" else ", ").join(map(str, value))
 
 
+Wording: TypeAlias = Mapping[str, Mapping[str, str]]
+_own: dict[str, Mapping[str, str]] = {}
+
+
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Every word of one language by key, in the order of the file."""
-    with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as lines:
-        return MappingProxyType({row["key"]: row[language] for row in csv.DictReader(lines)})
+    """Every word of one language by key, in the order of the file; the bureau's own where it has
+    one."""
+    ours = {key: row[language] for key, row in _read(Path(__file__).with_name("words.csv")).items()}
+    own = {key: row[language] for key, row in _own.items() if row[language]}
+    return MappingProxyType(ours | own)
+
+
+def wording(path: Path) -> Wording:
+    """A bureau's own words: a table as ours, with the rows that it says otherwise; an empty cell
+    leaves ours. ValueError for a row that nothing would say or could not be filled in."""
+    ours, found = _read(Path(__file__).with_name("words.csv")), _read(path)
+    for key, row in found.items():
+        if key not in ours:
+            raise ValueError(f"{path}: there is no {key} in maps/words.csv")
+        for language in LANGUAGES:
+            if row[language] and _blanks(row[language]) != _blanks(ours[key][language]):
+                raise ValueError(f"{path}: {key} needs the same {{}} as in maps/words.csv")
+    return found
+
+
+def use(words: Wording) -> None:
+    """Say these in place of ours, from here on."""
+    _own.clear()
+    _own.update(words)
+    catalogue.cache_clear()
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        table = csv.DictReader(lines)
+        if not {"key", *LANGUAGES} <= set(table.fieldnames or ()):
+            raise ValueError(f"{path}: the columns are key, zh, en")
+        return {row["key"]: row for row in table}
+
+
+def _blanks(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text)}
 
 
 @cache

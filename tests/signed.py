@@ -1,6 +1,6 @@
 """People who are signed in, for tests that meet the real door."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -22,8 +22,9 @@ def signed_in(
     login: str = "somebody",
     area: Area = BUREAU,
 ) -> str:
-    """Somebody new with these roles, or with all that have verbs; the secret of their session."""
-    today = at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    """Somebody new with these roles, or with all that have verbs, since the day before: it is today
+    in whatever zone a bureau is. The secret of their session."""
+    today = at.astimezone(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=1)
     person = actions.add_person(connection, login, "", actor=MANAGER, at=at)
     actions.set_password(connection, person, KEPT, actor=MANAGER, at=at)
     for role in roles or EVERY_POWER:

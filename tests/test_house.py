@@ -71,6 +71,16 @@ def test_nobody_commits_below_the_doors():
     assert not found
 
 
+def test_no_test_runs_a_loop_where_that_of_a_browser_may_be():
+    found = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        if path.name != "test_house.py" and re.search(r"\b(asyncio|anyio)\.run\b", path.read_text())
+    ]
+
+    assert not found, "tests.conftest.ran"
+
+
 def test_the_readme_lists_the_rooms_that_there_are():
     layout = (ROOT / "README.md").read_text().split("## Layout", 1)[1]
     named = set(re.findall(r"^([a-z]+)/ ", layout, flags=re.MULTILINE))

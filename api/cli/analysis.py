@@ -1,17 +1,21 @@
 """From data to an approved plan: hotspots, plan, partition, nearest, draw."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from api import nearest as squads
-from api.cli import console
+from api import ways
+from api.cli import console, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from geo.crs import Datum
+from geo.nearest import Ranked
+from geo.partition import Finding
 from layers.errors import Invalid
 from layers.grids import queries as grids
 from layers.hotspots import actions as studies
@@ -19,7 +23,6 @@ from layers.hotspots import queries as runs
 from layers.plans import actions as plans
 from layers.plans import queries as planned
 from layers.plans.rules import week_after
-from maps import theme
 
 plan = typer.Typer(invoke_without_command=True, help="Make, show and approve patrol plans.")
 app.add_typer(plan, name="plan")
@@ -50,16 +53,12 @@ def hotspots(
 
 
 def _told(run_id: int, found: Mapping[str, object]) -> Iterator[str]:
-    yield f"run {run_id}"
+    yield speech.word("cli.told.run", id=run_id)
     for name in ("area_km2", "cells", "incidents", "outside", "hot", "cold",
                  "hot_within_township", "insufficient"):  # fmt: skip
-        yield f"{theme.word(f'study.{name}', 'en')}: {found[name]:,}"
+        yield f"{speech.word(f'study.{name}')}: {found[name]:,}"
     piles = found["piles"] if isinstance(found["piles"], list) else []
-    yield from (
-        "suspected default location {lon}, {lat}: {count} incidents on one point, counted as "
-        "{capped_to}".format_map(pile)
-        for pile in piles
-    )
+    yield from (speech.word("cli.told.pile", **pile) for pile in piles)
 
 
 @plan.callback()
@@ -108,11 +107,11 @@ def show(plan_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson 
 
 def _summary(made: Mapping[str, object]) -> Iterator[str]:
     sums = made["parameters"] if isinstance(made["parameters"], dict) else {}
-    yield f"plan {made['id']} for {made['week']}: {made['state']}"
-    yield f"visits: {sums['visits']:,} of {sums['capacity']:,}"
-    yield f"incidents expected in the week: {sums['expected']:,.1f}, met: {sums['met']:,.1f}"
+    yield speech.word("cli.told.plan", **made)
+    yield speech.word("cli.told.visits", n=f"{sums['visits']:,}", most=f"{sums['capacity']:,}")
+    yield speech.word("cli.told.expected", n=f"{sums['expected']:,.1f}", met=f"{sums['met']:,.1f}")
     if made["state"] == "draft":
-        yield f"approve it: gridpatrol plan approve {made['id']}"
+        yield speech.word("cli.told.approve", id=made["id"])
 
 
 def _visits(made: Mapping[str, object], rows: list[dict[str, object]]) -> Iterator[str]:
@@ -124,7 +123,7 @@ def _visits(made: Mapping[str, object], rows: list[dict[str, object]]) -> Iterat
 
 def _reasons(reasons: object) -> list[str]:
     pairs = reasons if isinstance(reasons, list) else []
-    return [theme.word(f"reason.{code}", "en", n=f"{number:g}") for code, number in pairs]
+    return [speech.word(f"reason.{code}", n=f"{number:g}") for code, number in pairs]
 
 
 @app.command()
@@ -146,12 +145,22 @@ def partition(as_json: AsJson = False) -> None:
         {"totals": totals, "kinds": kinds, "findings": findings},
         as_json=as_json,
         lines=[
-            *(f"{name}: {value:,.2f}" for name, value in totals.items()),
-            *(f"{theme.word(f'finding.{kind}', 'en')}: {n}" for kind, n in kinds.items()),
-            *(f"  {f['kind']} {f['code'] or ''} {f['other'] or ''} {f['area_m2']} m2"
-              for f in findings),
+            *(_area(name, value) for name, value in totals.items()),
+            *(speech.word("cli.told.made", what=speech.word(f"finding.{kind}"), value=n)
+              for kind, n in kinds.items()),
+            *map(_finding, check.findings),
         ],
     )  # fmt: skip
+
+
+def _area(name: str, area: float) -> str:
+    return speech.word("cli.told.area", what=speech.word(f"cli.tiled.{name}"), area=f"{area:,.2f}")
+
+
+def _finding(found: Finding) -> str:
+    codes = " ".join(filter(None, (found.code, found.other)))
+    what = speech.word(f"finding.{found.kind}")
+    return speech.word("cli.told.finding", what=what, codes=codes, area=f"{found.area_m2:,.2f}")
 
 
 @app.command()
@@ -165,34 +174,55 @@ def nearest(
 ) -> None:
     """Name the squads that can be there first, and why.
 
-    Example: gridpatrol nearest --lon 119.95 --lat 29.71
+    Example: gridpatrol nearest --lon 119.95 --lat 29.71 --matter S02
     """
 
     with console.transaction() as connection:
-        found = squads.nearest(
-            connection, OPERATOR, (lon, lat), datum, console.now(), matter=matter, limit=limit
-        )
+        around = console.around(connection)
+        spot = squads.at_place(connection, (lon, lat), datum, matter, around)
+        found = squads.nearest(connection, spot, around, limit=limit)
     console.answer(squads.answer(found), as_json=as_json, lines=_ranked(found))
 
 
 def _ranked(found: squads.Found) -> Iterator[str]:
     ranking = found.ranking
-    for short in ranking.shortfall:
-        yield theme.word(f"nearest.short.{short}", "en")
+    for short in found.shortfall:
+        yield speech.word(f"nearest.short.{short}")
     for one in (*ranking.squads, *ranking.beyond):
-        why = ", ".join(theme.word(f"nearest.reason.{reason}", "en") for reason in one.reasons)
-        name = found.names[one.code]
-        yield f"{one.code}  {name}  {one.seconds / 60:.0f} min  {one.metres:,.0f} m  ({why})"
-    yield f"travel time: {theme.word(f'nearest.method.{ranking.method}', 'en')}"
+        yield f"{_trip(found, one)}  ({_why(one.reasons)})"
+    for one in ranking.passed_over:
+        yield f"{_trip(found, one)}  {speech.word('cli.told.passed_over', why=_why(one.why))}"
+    for code in found.place_judged:
+        yield speech.word(f"nearest.place.{code}")
+    for code in ranking.unreached:
+        why = _why(("no_way", *found.way_judged[code]))
+        yield f"{code}  {found.squads[code].name}  {why}"
+    if found.competence is None and found.spot.about.matter is not None:
+        yield speech.word("nearest.no_table")
+    method = speech.word(f"nearest.method.{ranking.method}")
+    yield speech.word("cli.told.travel_time", method=method)
+
+
+def _trip(found: squads.Found, one: Ranked) -> str:
+    name = found.squads[one.code].name
+    minutes, metres = f"{one.seconds / 60:.0f}", f"{one.metres:,.0f}"
+    return speech.word("cli.told.trip", code=one.code, name=name, minutes=minutes, metres=metres)
+
+
+def _why(codes: Iterable[str]) -> str:
+    return ", ".join(speech.word(f"nearest.reason.{code}") for code in codes)
 
 
 @app.command()
 def draw(
     name: Annotated[
-        str, typer.Argument(help="incidents hotspots frequency squads partition closure")
+        str, typer.Argument(help="incidents hotspots frequency squads reach partition closure")
     ],
     file: Annotated[Path, typer.Argument(help="A name that ends in .html or .png")],
     language: Annotated[Literal["zh", "en"] | None, typer.Option(help="zh or en.")] = None,
+    at: Annotated[
+        datetime | None, typer.Option(help="Time of the roster (reach), e.g. 2026-11-23T02:00.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw a map into a file; the page works with the network off.
@@ -211,6 +241,9 @@ def draw(
         asked = drawings.Asked(
             around.settings.name(spoken), spoken, around.at, around.settings.zone,
             source=around.settings.source, practice=practice.stands(connection, OPERATOR),
+            of=at and at.replace(tzinfo=around.settings.zone),
+            engine=lambda connection, mode: ways.asked(connection, None).of(connection, mode),
+            belief=around.settings.belief,
         )  # fmt: skip
         sheet = drawings.sheet(connection, OPERATOR, name, asked)
     if file.suffix == ".png":
@@ -218,4 +251,6 @@ def draw(
     else:
         drawn = page.render(sheet, page.Inlined(around.settings.web)).encode()
     console.write(file, drawn)
-    console.answer({"drawn": str(file)}, as_json=as_json, lines=[f"drawn: {file}"])
+    console.answer(
+        {"drawn": str(file)}, as_json=as_json, lines=[speech.word("cli.told.drawn", file=file)]
+    )

@@ -6,20 +6,12 @@ from typing import Annotated
 
 import typer
 
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from layers.errors import Invalid
 from layers.journal import queries
-from layers.journal.rules import Fault, Head, Kind, Verdict
-
-WRONG = {
-    Kind.CHANGED: "was changed after it was sealed",
-    Kind.REMOVED: "was removed",
-    Kind.REORDERED: "does not stand where it was sealed",
-    Kind.SEAL: "is as it was sealed, but the seal itself was changed",
-    Kind.TEXT: "is as it was sealed, but the text kept beside it was changed",
-}
+from layers.journal.rules import Fault, Head, Verdict
 
 audit = typer.Typer(no_args_is_help=True, help="The journal: verify it.")
 app.add_typer(audit, name="audit")
@@ -58,15 +50,19 @@ def verify(
 
 def _told(verdict: Verdict) -> Iterator[str]:
     if verdict.fault is not None:
-        yield f"BROKEN: {_place(verdict.fault)} {WRONG[verdict.fault.kind]}"
+        how = speech.word(f"cli.told.wrong_{verdict.fault.kind}")
+        yield speech.word("cli.told.broken", place=_place(verdict.fault), how=how)
     if verdict.overdue:
-        yield (f"UNSEALED: {verdict.overdue:,} rows older than a minute, from row "
-               f"{verdict.first_overdue} on. Every command seals them as it ends")  # fmt: skip
+        first = verdict.first_overdue
+        yield speech.word("cli.told.unsealed", n=f"{verdict.overdue:,}", first=first)
     if verdict.sound:
-        yield f"{verdict.head.number:,} sealed rows: each follows from the one before"
-    yield f"head: {verdict.head.number}:{verdict.head.digest}"
+        yield speech.word("cli.told.sealed", n=f"{verdict.head.number:,}")
+    yield speech.word("cli.told.head", head=f"{verdict.head.number}:{verdict.head.digest}")
 
 
 def _place(fault: Fault) -> str:
-    row = "the row" if fault.entry is None else f"row {fault.entry}"
-    return row if fault.number is None else f"{row} of seal {fault.number}"
+    known = "the_row" if fault.entry is None else "row"
+    row = speech.word(f"cli.told.{known}", entry=fault.entry)
+    if fault.number is None:
+        return row
+    return speech.word("cli.told.of_seal", row=row, seal=fault.number)

@@ -1,5 +1,7 @@
 """What every command shares: words on stdout, progress and errors on stderr, the exit code."""
 
+import errno
+import io
 import logging
 import sys
 import time
@@ -16,18 +18,30 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
+from typer.main import get_group
 
 from api import approle, cluster, effective, logs
 from api.circumstances import Circumstances
+from api.cli import speech
 from api.deps import OPERATOR, within_reach
-from api.settings import Settings
+from api.settings import Settings, from_environment
 from layers import access, db, migrations
 from layers.access import WORKER
 from layers.errors import Invalid, Refused
 from layers.journal import actions as journal
-from maps import theme
 
-FAILED, MISSING = 1, 3  # 0 is done, 2 wrong usage (typer's own)
+FAILED, MISUSED, MISSING = 1, 2, 3  # 0 is done; 2 is typer's own too
+UNREADABLE = frozenset({
+    "bad_capacity", "bad_columns", "bad_date", "bad_filter", "bad_head", "bad_language",
+    "bad_limit", "bad_month", "bad_place", "bad_retention", "bad_study", "bad_timezone",
+    "bad_week", "since_after_until", "since_and_until", "week_or_month",
+})  # fmt: skip
+"""Refusals of a value as it was typed: another would do."""
+OF_FILES = {
+    errno.ENOENT: "not_there", errno.ENOTDIR: "no_folder",
+    errno.EACCES: "no_right", errno.EPERM: "no_right", errno.EROFS: "no_right",
+}  # fmt: skip
+"""What the system refuses of a file or folder -> the entry of the catalogue, `cli.file.<code>`."""
 EVERY_S = 2.0
 ON_TERMINAL_EVERY_S = 0.1
 
@@ -45,7 +59,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines
 @cache
 def settings() -> Settings:
     """The installation's settings, read once."""
-    return Settings()
+    return from_environment()
 
 
 def now() -> datetime:
@@ -79,6 +93,7 @@ def run() -> int:
         analysis,
         audit,
         demo,
+        devices,
         figures,
         keys,
         layers,
@@ -90,30 +105,54 @@ def run() -> int:
     logs.configure(logging.WARNING)  # serve and work say more
     debug = "--debug" in sys.argv
     try:
-        app([word for word in sys.argv[1:] if word != "--debug"])
+        typed = speech.choose([word for word in sys.argv[1:] if word != "--debug"])
+        spoken = speech.spoken(get_group(app), {"import": layers.columns})
+        return int(spoken(typed, prog_name="gridpatrol", standalone_mode=False) or 0)
+    except typer.TyperException as mistyped:
+        return _misused(mistyped)
+    except typer.Abort:
+        say(speech.word("cli.own.aborted"))
+        return FAILED
     except (Refused, OperationalError, cluster.ClusterUnavailable, OSError, ValidationError) as it:
         if debug:
             traceback.print_exc()
         _complain(it)
-        return MISSING if isinstance(it, cluster.ClusterUnavailable) else FAILED
+        return _code(it)
     except Exception as defect:
         if debug:
             raise
         said = _first_line(getattr(defect, "orig", None) or defect)
-        say(f"A defect of ours: {type(defect).__name__}: {said} (--debug shows where)")
+        say(speech.word("cli.defect", kind=type(defect).__name__, said=said))
         return FAILED
-    return 0
+
+
+def _misused(mistyped: typer.TyperException) -> int:
+    told = io.StringIO()
+    mistyped.show(told)  # type: ignore[attr-defined]
+    for line in told.getvalue().splitlines():
+        say(speech.wrong(line))
+    return mistyped.exit_code
+
+
+def _code(failure: Exception) -> int:
+    if isinstance(failure, Refused) and failure.code in UNREADABLE:
+        return MISUSED
+    return MISSING if isinstance(failure, cluster.ClusterUnavailable) else FAILED
 
 
 def _complain(failure: Exception) -> None:
     if isinstance(failure, Refused):
-        typer.echo(theme.word(f"problem.{failure.code}", "en", **failure.values), err=True)
+        typer.echo(speech.word(f"problem.{failure.code}", **failure.values), err=True)
     elif isinstance(failure, OperationalError):
-        typer.echo(f"The database does not answer: {_first_line(failure.orig)}", err=True)
+        say(speech.word("cli.no_answer", said=_first_line(failure.orig)))
     elif isinstance(failure, ValidationError):
         for wrong in failure.errors():
             name = f"GRIDPATROL_{str(wrong['loc'][0]).upper()}"
-            typer.echo(f"{name}={wrong['input']}: {wrong['msg']}", err=True)
+            said = wrong["msg"].removeprefix("Value error, ")
+            say(speech.word("cli.bad_setting", name=name, value=wrong["input"], said=said))
+    elif isinstance(failure, OSError) and failure.filename is not None:
+        word = f"cli.file.{OF_FILES.get(failure.errno or 0, 'other')}"
+        say(speech.word(word, file=failure.filename, said=failure.strerror))
     else:
         typer.echo(str(failure), err=True)
 
@@ -138,12 +177,6 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-SLOW_MAPS = (
-    "Maps will be slow: a superuser of this server has to say once\n"
-    f"  ALTER FUNCTION {migrations.OVERLAPS} LEAKPROOF"
-)
-
-
 @contextmanager
 def owned() -> Iterator[str]:
     """The owner's address of the bureau's database; the private one is started and migrated."""
@@ -153,7 +186,7 @@ def owned() -> Iterator[str]:
         return
     found = cluster.find(settings().var)
     if not found.exists and not found.folder.is_relative_to(settings().var):
-        say(f"postgres may not enter {settings().var}: the database is made in {found.folder}")
+        say(speech.word("cli.moved", folder=settings().var, place=found.folder))
     with cluster.running(found) as url:
         migrations.upgrade(url)
         yield url
@@ -178,7 +211,7 @@ def _refuse_old(owner: str) -> None:
             if not migrations.current(connection):
                 raise Refused("migrations_pending")
             if not migrations.usable(connection):
-                say(SLOW_MAPS)
+                say(speech.word("cli.slow_maps", function=migrations.OVERLAPS))
     finally:
         engine.dispose()
 
@@ -228,7 +261,8 @@ class Progress:
         at = time.monotonic()
         if stage != self._stage:
             self._stage, self._begun, self._said = stage, at, 0.0
-        if at - self._said < (ON_TERMINAL_EVERY_S if self._moving else EVERY_S) and done != total:
+        ended = done == total > 0
+        if at - self._said < (ON_TERMINAL_EVERY_S if self._moving else EVERY_S) and not ended:
             return
         self._said = at
         self._show(_pace(stage, done, total, at - self._begun))
@@ -244,10 +278,14 @@ class Progress:
 
 
 def _pace(stage: str, done: int, total: int, seconds: float) -> str:
-    words = theme.word(f"stage.{stage}", "en")
+    words = speech.word(f"stage.{stage}")
     rate = done / seconds if seconds > 0 else 0.0
     if not total:
         return f"{words} ..."
-    left = f", {(total - done) / rate:,.0f} s left" if 0 < done < total and rate else ""
+    left = ""
+    if 0 < done < total and rate:
+        left = speech.word("cli.left", seconds=f"{(total - done) / rate:,.0f}")
     speed = f", {rate:,.0f}/s" if rate and total > 1 else ""
-    return f"{words}: {done:,} of {total:,}{speed}{left}"
+    return (
+        speech.word("cli.done_of", words=words, done=f"{done:,}", total=f"{total:,}") + speed + left
+    )

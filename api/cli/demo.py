@@ -1,20 +1,23 @@
 """The main job on a practice town, with one command."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from api import founding, ordering
-from api.cli import console, running
+from api import founding, supervisor
+from api.cli import console, running, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from api.listening import Door, Wish, refuse_taken
+from api.pages import PAGES
 from api.people import Desk
 from data.people import PASSWORD
 from data.scales import Size
 from layers.access import transaction
 
-LOOK = ("", "planning", "report", "maps/frequency.html", "maps/hotspots.html", "api/docs")
+LOOK = (*(page.path for page in PAGES), "/maps/frequency.html", "/maps/hotspots.html")
 
 
 @app.command()
@@ -28,7 +31,8 @@ def demo(
 
     Example: gridpatrol demo
     """
-    from api import practice  # the town's makers take half a second that others need not wait
+    # The town's makers take half a second that others need not wait.
+    from api import incoming, moving, practice
 
     here = Wish(port=port)
     if not no_serve:
@@ -40,19 +44,29 @@ def demo(
         console.work_through(engine, around.at)
         with transaction(engine, OPERATOR) as connection:
             made = practice.summary(connection, around)
+            moving.settle(connection, around)
+            going = moving.patrols(connection, around)
             desk = Desk(connection, around.actor, around.at, around.today)
             areas = founding.practise(desk)
-            ordering.send(connection, areas["squad_member"], areas["department"], around)
-        lines = [f"{name}: {value}" for name, value in made.items()] + _told(areas)
+            incoming.come(connection, areas["dispatcher"], areas["squad_member"], around)
+        lines = [*_made(made), *_told(areas)]
         people = {"people": areas, "password": PASSWORD}
         console.answer({**made, **people}, as_json=as_json, lines=lines)
         if not no_serve:
-            console.say("Look at:")
+            console.say(speech.word("cli.told.look"))
             for page in LOOK:
-                console.say(f"  http://127.0.0.1:{port}/{page}")
-            running.listen(running.url_of(engine), Door(here))
+                console.say(f"  http://127.0.0.1:{port}{page}")
+            with supervisor.alongside(partial(moving.keep_moving, *going, port)):
+                running.listen(running.url_of(engine), Door(here))
+
+
+def _made(made: dict[str, object]) -> Iterator[str]:
+    state = speech.word(f"plan.state.{made['plan_state']}")
+    for name, value in {**made, "plan_state": state}.items():
+        yield speech.word("cli.told.made", what=speech.word(f"cli.made.{name}"), value=value)
 
 
 def _told(areas: dict[str, str]) -> list[str]:
-    people = (f"  {login} ({area or 'the whole bureau'})" for login, area in areas.items())
-    return [f"people to sign in as, password {PASSWORD}:", *people]
+    bureau = speech.word("cli.told.bureau")
+    people = (f"  {login} ({area or bureau})" for login, area in areas.items())
+    return [speech.word("cli.told.people", password=PASSWORD), *people]

@@ -1,17 +1,16 @@
 """The figures of a week or a month: figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
 
 from api import figures as doors
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from layers.figures import queries, rules
 from layers.figures.rules import DENOMINATOR, By, Cell, Group
-from maps.theme import word
 
 
 @app.command()
@@ -46,11 +45,11 @@ def _plain(group: Group, by: By | None) -> dict[str, object]:
     return {"key": group.key, "name": doors.name_of(group, "en", by), "cells": cells}
 
 
-def _told(groups: list[Group], by: By | None) -> Iterator[str]:
+def _told(groups: Sequence[Group], by: By | None) -> Iterator[str]:
     for group in groups:
-        yield doors.name_of(group, "en", by)
+        yield doors.name_of(group, speech.language(), by)
         for code, cell in group.cells.items():
-            yield f"  {word(f'figure.{code}', 'en'):<30} {_value(cell):>22}  {_parts(cell)}"
+            yield f"  {speech.word(f'figure.{code}'):<30} {_value(cell):>22}  {_parts(cell)}"
 
 
 def _value(cell: Cell) -> str:
@@ -58,13 +57,14 @@ def _value(cell: Cell) -> str:
         return "-"
     if cell.figure.kind == "share":
         return f"{100 * cell.value:.1f} %"
-    return (
-        f"{cell.value:.0f} / {cell.p90:.0f} min" if cell.p90 is not None else f"{cell.value:,.0f}"
-    )
+    if cell.p90 is None:
+        return f"{cell.value:,.0f}"
+    return speech.word("leader.minutes", n=f"{cell.value:.0f} / {cell.p90:.0f}")
 
 
 def _parts(cell: Cell) -> str:
     shown = ((part, cases) for part, cases in cell.parts.items() if cases or part == DENOMINATOR)
     return ", ".join(
-        f"{doors.name_of_part(cell.figure, part, 'en').lower()} {cases:,}" for part, cases in shown
+        f"{doors.name_of_part(cell.figure, part, speech.language()).lower()} {cases:,}"
+        for part, cases in shown
     )

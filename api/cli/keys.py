@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from api import keybackup, keys, private
 from api.circumstances import Circumstances
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from layers.access import transaction
@@ -55,7 +55,7 @@ def _problem(connection: Connection, ring: Keyring) -> str | None:
     try:
         personal_keys.check(connection, ring)
     except Unready as refusal:
-        return theme.word(f"problem.{refusal.code}", "en", **refusal.values)
+        return speech.word(f"problem.{refusal.code}", **refusal.values)
     return None
 
 
@@ -69,26 +69,26 @@ def _backed_up(connection: Connection, ring: Keyring | None) -> dict[str, object
 
 
 def _status(value: Mapping[str, object]) -> Iterator[str]:
-    yield f"file: {value['file']}"
+    yield speech.word("cli.told.file", file=value["file"])
     if value["current"] is None and value["problem"] is None:
-        yield "no key yet: the first is made when the first reporter is kept"
+        yield speech.word("cli.told.no_key")
     rows = value["rows"] if isinstance(value["rows"], dict) else {}
     for key_id in sorted({*(value["keys"] if isinstance(value["keys"], list) else []), *rows}):
-        current = " (current)" if key_id == value["current"] else ""
-        yield f"key {key_id}{current}: {rows.get(key_id, 0):,} rows"
+        told = "key_current" if key_id == value["current"] else "key"
+        yield speech.word(f"cli.told.{told}", id=key_id, n=f"{rows.get(key_id, 0):,}")
     if value["problem"] is not None:
-        yield f"problem: {value['problem']}"
+        yield speech.word("cli.told.problem", said=value["problem"])
     yield _last_backup(value)
     if value["current"] is not None and not value["backed_up"]:
-        yield theme.word("key.no_backup", "en")
+        yield speech.word("key.no_backup")
 
 
 def _last_backup(value: Mapping[str, object]) -> str:
     at = value["backed_up_at"]
     if not isinstance(at, datetime):
-        return theme.word("key.never_backed_up", "en")
+        return speech.word("key.never_backed_up")
     when = f"{at.astimezone(console.settings().zone):%Y-%m-%d %H:%M}"
-    return theme.word("key.backed_up_at", "en", time=when, id=value["backup_key"])
+    return speech.word("key.backed_up_at", time=when, id=value["backup_key"])
 
 
 @key.command()
@@ -114,7 +114,7 @@ def backup(
             console.write(file, "".join(f"{line}\n" for line in told).encode())
         note(connection, "backup", "keys", ring.current, actor=around.actor, at=around.at)
     value = {"written": str(file), "keys": sorted(ring.secrets)}
-    console.answer(value, as_json=as_json, lines=[f"written: {file} (a page to print as well)"])
+    console.answer(value, as_json=as_json, lines=[speech.word("cli.told.written", file=file)])
 
 
 def _paper(ring: Keyring, around: Circumstances) -> Iterator[str]:
@@ -137,9 +137,8 @@ def restore(file: Path, as_json: console.Json = False) -> None:
         personal_keys.check(connection, held)
         note(connection, "restore", "keys", held.current, actor=OPERATOR, at=console.now())
     value = {"keys": sorted(restored.secrets), "current": held.current}
-    console.answer(
-        value, as_json=as_json, lines=[f"restored: {', '.join(sorted(restored.secrets))}"]
-    )
+    told = speech.word("cli.told.restored", keys=", ".join(sorted(restored.secrets)))
+    console.answer(value, as_json=as_json, lines=[told])
 
 
 @key.command()
@@ -164,14 +163,15 @@ def rotate(as_json: console.Json = False) -> None:
     done = rows.get(ring.current, 0)
     if done < sum(rows.values()):
         raise Conflict("rotation_waits", done=done, total=sum(rows.values()))
-    lines = [f"key {ring.current}: {done:,} rows", theme.word("key.no_backup", "en")]
+    told = speech.word("cli.told.key", id=ring.current, n=f"{done:,}")
+    lines = [told, speech.word("key.no_backup")]
     console.answer({"current": ring.current, "rows": done}, as_json=as_json, lines=lines)
 
 
 def _passphrase(*, twice: bool) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    passphrase = getpass.getpass("Passphrase: ")
-    if twice and getpass.getpass("The same again: ") != passphrase:
+    passphrase = getpass.getpass(speech.word("cli.told.passphrase"))
+    if twice and getpass.getpass(speech.word("cli.told.passphrase_again")) != passphrase:
         raise Invalid("passphrases_differ")
     return passphrase

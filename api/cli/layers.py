@@ -1,6 +1,6 @@
 """Files in, files out: import and export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import datetime, time
 from pathlib import Path
@@ -10,31 +10,39 @@ import typer
 
 from api import exports, imports, private
 from api.circumstances import Circumstances
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from geo.crs import Datum
 from layers.errors import Invalid
-from layers.files import Checked, Outcome, write
-from maps import theme
+from layers.files import Checked, Field, Outcome, write
 
 COUNTS = ("new", "changed", "unchanged", "refused", "superseded")
 MOST_SHOWN = 5
 Layer = Annotated[str, typer.Argument(help=f"One of: {', '.join(imports.LAYERS)}.")]
 
 
-def _columns() -> Iterator[str]:
+def columns() -> str:
     """What each layer's file may hold, for --help."""
-    yield "Columns by layer. * is needed; what lies on the map has its geometry, or lon and lat."
-    yield "The area of people is the code of a township, grid or squad; empty, the whole bureau."
-    for layer, fields in imports.LAYERS.items():
-        names = (f"{field.name}{'*' * field.required}" for field in fields(imports.EARLIEST))
-        yield f"{layer}: {', '.join(names)}"
+    by_layer = (
+        f"{layer}: {', '.join(map(_column, fields(imports.EARLIEST)))}"
+        for layer, fields in imports.LAYERS.items()
+    )
+    about = (speech.word("cli.told.columns"), speech.word("cli.told.columns_area"))
+    return "\n\n".join((*about, *by_layer))
 
 
-@app.command(name="import", epilog="\n\n".join(_columns()))
+def _column(field: Field) -> str:
+    name = f"{field.name}{'*' * field.required}"
+    own = next((alias for alias in field.aliases if not alias.isascii()), None)
+    return f"{name}（{own}）" if own and speech.language() == "zh" else name
+
+
+@app.command(name="import")
 def take_in(
     layer: Layer,
-    file: Annotated[Path, typer.Argument(help="GeoJSON, GPKG, Shapefile, Parquet, CSV, Excel.")],
+    file: Annotated[
+        Path, typer.Argument(help="GeoJSON, GPKG, Shapefile, Parquet, CSV, XLSX, OSM.")
+    ],
     inside: Annotated[str, typer.Option("--layer", help="Layer or sheet inside the file.")] = "",
     datum: Annotated[Datum | None, typer.Option(help="What longitude and latitude are on.")] = None,
     crs: Annotated[str, typer.Option(help="Coordinate system, e.g. EPSG:4549.")] = "",
@@ -52,7 +60,7 @@ def take_in(
     Example: gridpatrol import grids beats.gpkg --columns code=BEAT_NUM,township=DISTRICT
     """
     reading: dict[str, object] = {
-        "layer": inside, "datum": datum, "crs": crs, "columns": _pairs(columns),
+        "layer": inside, "datum": datum, "crs": crs, "columns": _columns(columns),
         "encoding": encoding, "timezone": timezone,
     }  # fmt: skip
     wanted = imports.Wanted(
@@ -69,24 +77,31 @@ def take_in(
             console.work_through(engine, around.at)
     value = {**outcome.json(), "unused_columns": checked.unused, "dry_run": dry_run}
     console.answer(value, as_json=as_json, lines=_told(outcome, checked, dry_run))
+    if 0 < outcome.refused == outcome.total:
+        raise typer.Exit(console.FAILED)
 
 
 def _told(outcome: Outcome, checked: Checked, dry_run: bool) -> Iterator[str]:
     counts = outcome.json()
-    ends = ", ".join(f"{counts[name]:,} {theme.word(f'import.{name}', 'en')}" for name in COUNTS)
-    yield f"{outcome.total:,} rows read = {ends}{' (dry run: nothing kept)' if dry_run else ''}"
+    ends = ", ".join(f"{counts[name]:,} {speech.word(f'import.{name}')}" for name in COUNTS)
+    told = "dry_run" if dry_run else "rows_read"
+    yield speech.word(f"cli.told.{told}", n=f"{outcome.total:,}", ends=ends)
     for one in outcome.reasons:
         rows = one["rows"] if isinstance(one["rows"], list) else []
         some = ", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")
-        words = imports.reason(str(one["code"]), str(one["field"]), "en")
-        yield f"  refused {one['count']:,}: {words} (rows {some})"
+        words = imports.reason(str(one["code"]), str(one["field"]), speech.language())
+        yield speech.word("cli.told.refused", n=f"{one['count']:,}", why=words, rows=some)
     for warning in outcome.warnings:
         values = {name: value for name, value in warning.items() if name != "code"}
-        yield f"  note: {theme.word('warning.' + str(warning['code']), 'en', **values)}"
+        yield _note(str(warning["code"]), values)
     for row, by in checked.superseded.head(MOST_SHOWN).itertuples(index=False):
-        yield f"  row {row} is superseded by row {by}"
+        yield speech.word("cli.told.superseded", row=row, by=by)
     if checked.unused:
-        yield f"  columns not used: {', '.join(checked.unused)}"
+        yield speech.word("cli.told.unused", columns=", ".join(checked.unused))
+
+
+def _note(code: str, values: Mapping[str, object]) -> str:
+    return speech.word("cli.told.note", said=speech.word(f"warning.{code}", **values))
 
 
 @app.command()
@@ -116,13 +131,20 @@ def export(
     console.answer(
         {"file": str(file), "rows": len(frame)},
         as_json=as_json,
-        lines=[f"{len(frame):,} rows written to {file}",
-               *(f"  note: {theme.word('warning.' + n.code, 'en', **n.values)}" for n in notices)],
+        lines=[speech.word("cli.told.rows_written", n=f"{len(frame):,}", file=file),
+               *(_note(n.code, n.values) for n in notices)],
     )  # fmt: skip
 
 
 def _midnight(day: str, around: Circumstances) -> datetime | None:
     return datetime.combine(console.day(day), time(), around.settings.zone) if day else None
+
+
+def _columns(text: str) -> dict[str, str]:
+    try:
+        return _pairs(text)
+    except Invalid as wrong:
+        raise Invalid("bad_columns", columns=text) from wrong
 
 
 def _pairs(text: str) -> dict[str, str]:

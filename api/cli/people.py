@@ -13,7 +13,7 @@ import typer
 from sqlalchemy import RowMapping
 
 from api import auth, private
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from api.people import Desk
 from layers import db
@@ -21,7 +21,6 @@ from layers.errors import Invalid
 from layers.files import write
 from layers.people import actions, queries, rules
 from layers.roles import Role
-from maps import theme
 
 user = typer.Typer(no_args_is_help=True, help="People: add, token, disable, list and the like.")
 app.add_typer(user, name="user")
@@ -55,7 +54,7 @@ def add(
         actions.grant(desk.connection, person, role, given, **desk.who_today)
         code = _first_secret(desk, person, password_hash)
     value = {"id": person, "name": rules.folded(name), "role": role, "area": area, "code": code}
-    told = [f"added: {rules.folded(name)}, {theme.word(f'role.{role}', 'en')}"]
+    told = [f"added: {rules.folded(name)}, {speech.word(f'role.{role}')}"]
     console.answer(value, as_json=as_json, lines=told + _told_code(code))
 
 
@@ -74,7 +73,7 @@ def _told_code(code: str | None) -> list[str]:
     if code is None:
         return []
     days = rules.CODE_LIFE.days
-    return [f"one-time code: {code} (signs in for {days} days, to choose a password)"]
+    return [speech.word("cli.told.code", code=code, days=days)]
 
 
 @contextmanager
@@ -97,7 +96,7 @@ def grant(name: Name, role: OneRole, area: AreaCode = "") -> None:
     with _person(name) as (desk, person):
         given = desk.area(role, area)
         actions.grant(desk.connection, person["id"], role, given, **desk.who_today)
-    typer.echo(f"granted: {theme.word(f'role.{role}', 'en')}")
+    typer.echo(speech.word("cli.told.granted", role=speech.word(f"role.{role}")))
 
 
 @user.command()
@@ -108,7 +107,7 @@ def revoke(name: Name, role: OneRole, area: AreaCode = "") -> None:
                 if (power["role"], power["area"]) == (role, area)]  # fmt: skip
         power = held[0] if held else 0
         actions.revoke(desk.connection, person["id"], power, **desk.who_today)
-    typer.echo(f"revoked: {theme.word(f'role.{role}', 'en')}")
+    typer.echo(speech.word("cli.told.revoked", role=speech.word(f"role.{role}")))
 
 
 @user.command()
@@ -129,7 +128,7 @@ def token(
     with _person(name) as (desk, person):
         if end:
             actions.end_token(desk.connection, person["id"], label, **desk.who)
-            typer.echo(f"ended: {label}")
+            typer.echo(speech.word("cli.told.ended", label=label))
             return
         secret, life = auth.new_secret(auth.TOKEN), days and timedelta(days=days)
         actions.issue_token(
@@ -144,7 +143,7 @@ def disable(name: Name) -> None:
     """Somebody leaves: sign-ins and tokens end at once. Example: gridpatrol user disable li.si"""
     with _person(name) as (desk, person):
         actions.disable(desk.connection, person["id"], **desk.who_today)
-    typer.echo("disabled")
+    typer.echo(speech.word("cli.told.disabled"))
 
 
 @user.command()
@@ -153,7 +152,7 @@ def enable(name: Name) -> None:
     with _person(name) as (desk, person):
         actions.enable(desk.connection, person["id"], **desk.who)
         code = desk.new_codes([person["id"]])[person["id"]]
-    typer.echo("\n".join(["enabled", *_told_code(code)]))
+    typer.echo("\n".join([speech.word("cli.told.enabled"), *_told_code(code)]))
 
 
 @user.command("sign-out")
@@ -164,7 +163,7 @@ def sign_out(name: Name) -> None:
     """
     with _person(name) as (desk, person):
         actions.end_all_sessions(desk.connection, person["id"], **desk.who)
-    typer.echo("signed out everywhere; all tokens have ended")
+    typer.echo(speech.word("cli.told.signed_out"))
 
 
 @user.command()
@@ -195,8 +194,8 @@ def codes(
     with _desk() as desk:
         made = desk.codes_for_all(area, again=again)
         _write_secretly(file, made.rows)
-    void = f"; {made.void:,} made earlier are void" if made.void else ""
-    typer.echo(f"{len(made.rows):,} codes written to {file}{void}")
+    told = {"n": f"{len(made.rows):,}", "file": file, "void": f"{made.void:,}"}
+    typer.echo(speech.word(f"cli.told.codes{'_void' if made.void else ''}", **told))
 
 
 def _write_secretly(file: Path, rows: list[tuple[str, str, str]]) -> None:

@@ -1,17 +1,15 @@
 """How long personal data is kept: retention."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from api import retention as forgetting
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from layers.access import WORKER, transaction
 from layers.retention import actions, queries
 from layers.retention.rules import Kind, kind_of
-from maps import theme
 
 retention = typer.Typer(
     no_args_is_help=True, help="How long personal data is kept: show, set, run."
@@ -24,7 +22,7 @@ def show(as_json: console.Json = False) -> None:
     """For how many days each kind is kept. Example: gridpatrol retention show"""
     with console.transaction() as connection:
         kept = {kind.value: days for kind, days in queries.days(connection).items()}
-    lines = [f"{kind}: {days:,} days {_word(f'{kind}_from')} ({_word(kind)})"
+    lines = [_told("kept", kind, days=f"{days:,}", since=_word(f"{kind}_from"), what=_word(kind))
              for kind, days in kept.items()]  # fmt: skip
     console.answer(kept, as_json=as_json, lines=lines)
 
@@ -39,7 +37,9 @@ def set_days(
     with console.transaction() as connection:
         around = console.around(connection)
         actions.keep_for(connection, kind_of(kind), days, actor=around.actor, at=around.at)
-    console.answer({kind: days}, as_json=as_json, lines=[f"{kind}: {days:,} days"])
+    console.answer(
+        {kind: days}, as_json=as_json, lines=[_told("kept_days", kind, days=f"{days:,}")]
+    )
 
 
 @retention.command()
@@ -55,13 +55,14 @@ def run(
         around = console.around(connection)
         gone = forgetting.forget(connection, around.settings, actor=WORKER, at=around.at,
                                  limit=None, dry_run=dry_run)  # fmt: skip
-    console.answer(gone, as_json=as_json, lines=_told(gone, dry_run))
-
-
-def _told(gone: Mapping[str, int], dry_run: bool) -> list[str]:
     done = "due" if dry_run else "forgotten"
-    return [f"{kind}: {number:,} {done}" for kind, number in gone.items()]
+    lines = [_told(done, kind, n=f"{number:,}") for kind, number in gone.items()]
+    console.answer(gone, as_json=as_json, lines=lines)
+
+
+def _told(key: str, kind: str, **values: str) -> str:
+    return speech.word(f"cli.told.{key}", kind=kind, **values)
 
 
 def _word(key: str) -> str:
-    return theme.word(f"retention.{key}", "en")
+    return speech.word(f"retention.{key}")

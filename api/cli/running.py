@@ -28,20 +28,19 @@ from api import (
     tls,
     trust,
 )
-from api.cli import console
+from api.cli import console, speech
 from api.cli.console import app
 from api.deps import OPERATOR
 from api.listening import Door, Wish, keep_certificate, opened
 from api.people import Desk
-from api.settings import Settings
+from api.settings import Settings, from_environment
 from api.wire import CONNECTIONS, Line
 from layers import db as database
 from layers import migrations
 from layers.access import transaction
-from layers.errors import Conflict
-from maps import theme
+from layers.errors import Conflict, Invalid
 
-Port = Annotated[int, typer.Option(help="Port to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 NO_PRIVATE = "This installation uses GRIDPATROL_DATABASE_URL: there is no private cluster here."
 GRACE_S = 5
 
@@ -55,14 +54,17 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets phones in, by HTTPS.")
     ] = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[int, typer.Option(help="Server processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Server processes.")] = 1,
     cert: Annotated[Path | None, typer.Option(help="A certificate of your own (PEM).")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key, where it is not in it.")] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="A further name or address people reach it by.")
     ] = None,
     trust_port: Annotated[
-        int, typer.Option(help="Plain HTTP: how phones trust our own certificate; 0 for none.")
+        int,
+        typer.Option(
+            min=0, max=65535, help="Plain HTTP: how phones trust our own certificate; 0 for none."
+        ),
     ] = 8080,
 ) -> None:
     """Serve the pages and the API, with a background worker beside them.
@@ -84,17 +86,18 @@ def serve(
 
 def _found(engine: Engine, door: Door) -> None:
     """Nobody could sign in to a bureau without people: the first one is told how to."""
-    from api import practice
+    from api import moving, practice
 
     with transaction(engine, OPERATOR) as connection:
         around = console.around(connection)
         desk = Desk(connection, around.actor, around.at, around.today)
         if practice.stands(connection, around.actor):
+            moving.settle(connection, around)
             founding.practise(desk)
         code = founding.administrator(desk)
     if code is not None:
-        console.say(f"The first administrator signs in at {door.address}/sign-in")
-        console.say(f"  login {founding.LOGIN}, one-time code {code}")
+        console.say(speech.word("cli.told.first", address=f"{door.address}/sign-in"))
+        console.say(speech.word("cli.told.first_code", login=founding.LOGIN, code=code))
 
 
 def _given() -> str | None:
@@ -117,7 +120,7 @@ def listen(url: str, door: Door, workers: int = 1) -> None:
     os.environ["GRIDPATROL_APP_URL"] = url
     os.environ["GRIDPATROL_DEMO"] = str(_is_practice(url)).lower()
     os.environ["GRIDPATROL_REACHED"] = door.reached.model_dump_json()
-    settings = Settings()
+    settings = from_environment()
     _allow_connections()
     worker = [sys.executable, "-P", "-m", "api.cli", "work", "--while-lives", str(os.getpid())]
     with ExitStack() as beside:
@@ -134,9 +137,9 @@ def listen(url: str, door: Door, workers: int = 1) -> None:
 
 
 def _announce(door: Door, settings: Settings) -> None:
-    console.say(f"Serving on {door.address} (Ctrl-C stops)")
+    console.say(speech.word("cli.told.serving", address=door.address))
     if not network.is_loopback(door.wish.host) and settings.demo:
-        console.say("This is the practice town: everybody on the network knows its passwords.")
+        console.say(speech.word("cli.told.practice"))
     shown = trust.introduction(settings)
     if shown is not None:
         trust.tell(shown, console.say, sys.stderr)
@@ -230,8 +233,8 @@ def status(as_json: console.Json = False) -> None:
     found = _private()
     up = cluster.status(found)
     value = {"running": up, "folder": str(found.folder), "url": found.url}
-    word = "running" if up else "stopped"
-    console.answer(value, as_json=as_json, lines=[f"{word}: {found.folder}"])
+    word = speech.word(f"cli.told.{'running' if up else 'stopped'}", folder=found.folder)
+    console.answer(value, as_json=as_json, lines=[word])
 
 
 @db.command("migrate")
@@ -255,9 +258,20 @@ def backup(file: Path, as_json: console.Json = False) -> None:
     """
     partial = file.with_name(f".{file.name}.partial")
     with console.owned() as owner, private.files():
-        _tool(owner, "pg_dump", "--format=custom", f"--file={partial}")
-    partial.rename(file)
-    _done(as_json, written=str(file), without=theme.word("key.not_in_dump", "en"))
+        _begin(partial, file)
+        try:
+            _tool(owner, "pg_dump", "--format=custom", f"--file={partial}")
+            partial.rename(file)
+        finally:
+            partial.unlink(missing_ok=True)
+    _done(as_json, written=str(file), without=speech.word("key.not_in_dump"))
+
+
+def _begin(partial: Path, file: Path) -> None:
+    try:
+        partial.touch()
+    except OSError as problem:
+        raise Invalid("file_not_writable", file=file, says=problem.strerror) from problem
 
 
 @db.command("restore")
@@ -272,11 +286,16 @@ def restore(
 
     Where people or cases are there it says how many they are, and replaces them only with --yes.
     """
+    with file.open("rb"):
+        pass  # what cannot be read is told before anything is asked
     with console.owned() as owner:
         if not yes:
             _refuse_to_replace(owner)
-        _tool(owner, "pg_restore", "--clean", "--if-exists", "--single-transaction",
-              "--no-owner", str(file))  # fmt: skip
+        try:
+            _tool(owner, "pg_restore", "--clean", "--if-exists", "--single-transaction",
+                  "--no-owner", str(file))  # fmt: skip
+        except ToolFailed as refused:
+            raise Invalid("not_restored", file=file, says=refused) from refused
         migrations.upgrade(owner)
     _done(as_json, restored=str(file), next=PROVE)
 
@@ -296,6 +315,10 @@ def _refuse_to_replace(owner: str) -> None:
         raise Conflict("would_replace", people=people, incidents=cases)
 
 
+class ToolFailed(OSError):
+    """A program of PostgreSQL says why it did not do it."""
+
+
 def _tool(owner: str, program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs; a password is never on its command line, which all see."""
     given = {name: str(value) for name, value in conninfo_to_dict(owner).items()}
@@ -307,7 +330,7 @@ def _tool(owner: str, program: str, *arguments: str) -> None:
         capture_output=True, text=True, check=False, env={**os.environ, **password},
     )  # fmt: skip
     if done.returncode != 0:
-        raise OSError(done.stderr.strip().splitlines()[0] if done.stderr else program)
+        raise ToolFailed(done.stderr.strip().splitlines()[0] if done.stderr else program)
 
 
 def _private() -> cluster.Cluster:

@@ -105,11 +105,12 @@ class Chosen(BaseModel):
 
 
 @router.post("/choose-password", include_in_schema=False, dependencies=BY_HAND)
-def choose(
+def choose(  # noqa: PLR0913  (what the door needs)
     request: Request,
     language: CurrentLanguage,
     visitor: CurrentVisitor,
     now: Now,
+    today: Today,
     sent: Annotated[Chosen, Form()],
     next: Next = "/account?done=password",
 ) -> Response:
@@ -123,7 +124,7 @@ def choose(
         secret = auth.choose(engine, known, sent.password, address, at=now)
     except Refused as refusal:
         return errors.form(request, "choose-password", language, refusal)
-    answer = RedirectResponse(sessions.own_path(next), 303)
+    answer = RedirectResponse(pages.onward(request, secret, next, now, today), 303)
     sessions.give(request, answer, secret)
     return answer
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.answers import Strict
-from api.deps import LINE, CurrentActor, Transaction
+from api.deps import LINE, Code, CurrentActor, Today, Transaction
+from layers.grids import queries as grids
 from layers.roads import queries
 
 router = APIRouter(prefix="/api/addresses", tags=["map"])
@@ -16,13 +17,15 @@ Text = Annotated[
 
 
 class AddressShown(Strict):
-    """A point of what the address names; a road is told once for each township it goes through."""
+    """A point of what the address names; a road is told once for each township it goes through,
+    with the `metres` that it may go on from there."""
 
     name: str
     kind: str | None
     township: str | None
     lon: float
     lat: float
+    metres: float | None
 
 
 class Addresses(Strict):
@@ -31,12 +34,16 @@ class Addresses(Strict):
 
 class AddressAsked(Strict):
     text: Text = Field(examples=["柳河路 10 号"])
+    grid: Code | None = Field(None, description="Only what lies in this grid, by a point there")
     limit: int = Field(10, ge=1, le=100)
 
 
 @router.post("")
-def addresses(connection: Transaction, actor: CurrentActor, asked: AddressAsked) -> Addresses:
+def addresses(
+    connection: Transaction, actor: CurrentActor, today: Today, asked: AddressAsked
+) -> Addresses:
     """What lies in a township that the text names too comes first, then the longest name. Sent as
     a body, so that where somebody lives stands in no address and no log of a proxy."""
-    rows = queries.named_in(connection, actor, asked.text, limit=asked.limit)
+    grid = asked.grid and grids.version(connection, actor, asked.grid, today)
+    rows = queries.named_in(connection, actor, asked.text, limit=asked.limit, grid=grid or None)
     return Addresses(items=[AddressShown(**row) for row in rows])

@@ -1,4 +1,5 @@
-"""The bureau itself: its name, code, time zone, language, the source line of its maps."""
+"""The bureau itself: its name, code, time zone, language, the source line of its maps,
+the number that residents call."""
 
 from typing import Annotated
 
@@ -32,6 +33,7 @@ class BureauSaid(Strict):
     acknowledge: Text | None = Field(None, examples=["5m"])
     language: Text | None = Field(None, examples=["zh"])
     source: Text | None = None
+    telephone: Text | None = Field(None, examples=["0578-1234567"])
 
 
 class BureauShown(Strict):
@@ -46,6 +48,7 @@ class BureauShown(Strict):
     acknowledge: str
     language: str
     source: str
+    telephone: str
     fixed: dict[str, str]
     extent: Annotated[list[float], Field(min_length=4, max_length=4)] | None
 

@@ -12,11 +12,13 @@ router = APIRouter(prefix="/api/incidents", tags=["incidents"])
 
 
 class CheckersShown(Strict):
-    """Its own `grid` or, if nobody is responsible for that, the nearest that has somebody; null
-    where no grid has."""
+    """Its own `grid` or, if nobody is responsible for that, the nearest that has somebody, so many
+    `metres` from the case as far as you see that grid; null where no grid has."""
 
     grid: str | None
     workers: int
+    name: str | None = None
+    metres: float | None = None
 
 
 @router.get("/{incident_id}/checkers")
@@ -27,4 +29,6 @@ def checkers(
     found = queries.checkers(connection, actor, incident_id, today)
     if found is None:
         return CheckersShown(grid=None, workers=0)
-    return CheckersShown(grid=found.grid, workers=found.workers)
+    return CheckersShown(
+        grid=found.grid, workers=found.workers, name=found.name, metres=found.metres
+    )

@@ -9,23 +9,14 @@ from pydantic import Field
 from api import turns
 from api.answers import Page, Row, Strict, following
 from api.cases import Words
-from api.circumstances import Circumstances
-from api.deps import Asked, CurrentActor, CurrentSettings, Now, Transaction
+from api.deps import Around, Asked, CurrentActor, Now, Transaction
 from api.enquiries import EnquiryGiven, EnquiryShown, take_in
 from layers.enquiries import actions, queries
 from layers.enquiries.queries import Wanted
 from layers.enquiries.rules import HIGHEST, LOWEST, Waits
-from layers.files import silent
 
 router = APIRouter(prefix="/api/enquiries", tags=["enquiries"])
 Sent = Annotated[dict[str, object], Depends(turns.json)]
-
-
-async def around(actor: CurrentActor, now: Now, settings: CurrentSettings) -> Circumstances:
-    return Circumstances(settings, actor, now, silent)
-
-
-Around = Annotated[Circumstances, Depends(around)]
 
 
 class EnquiriesAsked(Asked):
@@ -61,7 +52,10 @@ def enquiry(enquiry_id: UUID, connection: Transaction, actor: CurrentActor) -> E
 
 
 class Answer(Strict):
+    """`final`: the last word. Before it, what is answered on the way there."""
+
     text: Words = Field(min_length=1)
+    final: bool = True
 
 
 @router.post("/{enquiry_id}/answer")
@@ -69,7 +63,7 @@ def answer(
     enquiry_id: UUID, given: Answer, connection: Transaction, actor: CurrentActor, now: Now
 ) -> EnquiryShown:
     """Say what is answered; again to correct it. The first answer's time stays."""
-    actions.answer(connection, enquiry_id, given.text, actor=actor, at=now)
+    actions.answer(connection, enquiry_id, **given.model_dump(), actor=actor, at=now)
     return _shown(queries.one(connection, actor, enquiry_id))
 
 
@@ -86,7 +80,7 @@ class CallBack(Strict):
 def call_back(
     enquiry_id: UUID, given: CallBack, connection: Transaction, actor: CurrentActor, now: Now
 ) -> EnquiryShown:
-    """Note a call back; a later one stands in its place."""
+    """Note a call back; a later one stands in its place. Whoever was not reached still waits."""
     actions.call_back(connection, enquiry_id, **given.model_dump(), actor=actor, at=now)
     return _shown(queries.one(connection, actor, enquiry_id))
 

@@ -1,6 +1,6 @@
 """Figures of a period with their formulas, and exactly the cases that each of them counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -146,12 +146,12 @@ def tables(
     settings: CurrentSettings,
     today: Today,
     asked: Annotated[FiguresAsked, Query()],
-) -> tuple[Period, By | None, list[Group]]:
+) -> tuple[Period, By | None, Sequence[Group]]:
     period = during(asked, today, settings)
     return period, asked.by, queries.tables(connection, actor, period, asked.by)
 
 
-Tables = Annotated[tuple[Period, By | None, list[Group]], Depends(tables)]
+Tables = Annotated[tuple[Period, By | None, Sequence[Group]], Depends(tables)]
 
 
 @router.get("")

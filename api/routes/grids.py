@@ -5,13 +5,15 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Query, Response
+from pydantic import Field, StringConstraints
 
 from api.answers import Page, Row, Shape, Strict, by_code, encoded, following
-from api.deps import Asked, AskedWithin, Code, CurrentActor, Day, Today, Transaction
+from api.deps import LINE, Asked, AskedWithin, Code, CurrentActor, Day, Today, Transaction
 from layers.grids import queries
 from layers.grids.tables import BEGINNING
 
 router = APIRouter(prefix="/api", tags=["areas"])
+Name = Annotated[str, StringConstraints(max_length=200, pattern=LINE)]
 
 
 class TownshipShown(Strict):
@@ -39,6 +41,7 @@ class GridShown(Strict):
 class GridsAsked(AskedWithin):
     township: Code | None = None
     on: Day | None = None
+    name: Name = Field("", description="What the name has in it", examples=["河西"])
 
 
 class OnDay(Strict):
@@ -62,10 +65,8 @@ def grids(
     asked: Annotated[GridsAsked, Query()],
 ) -> Response:
     """The grids that hold on a day (today unless said), with their shapes."""
-    rows = queries.grid_page(
-        connection, actor, asked.page,
-        on=asked.on or today, township=asked.township, bbox=asked.bounds,
-    )  # fmt: skip
+    wanted = queries.Wanted(asked.on or today, asked.township, asked.bounds, asked.name)
+    rows = queries.grid_page(connection, actor, asked.page, wanted)
     items = [_shown(row) for row in rows]
     return encoded({"items": items, "next": following(rows, asked.limit, by_code)})
 

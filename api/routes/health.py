@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from api import deps, sessions, worker
-from api.deps import DESCRIBED, Now, Today
+from api.deps import DESCRIBED, Now
 from api.errors import problem
 from api.network import is_loopback
 from layers import migrations
@@ -47,11 +47,11 @@ def worker_ready(request: Request) -> Health | Response:
 
 
 async def watcher(
-    request: Request, now: Now, today: Today, bearer: Annotated[str | None, Depends(DESCRIBED)]
+    request: Request, now: Now, bearer: Annotated[str | None, Depends(DESCRIBED)]
 ) -> None:
     """Whoever watches from this machine, or an administrator."""
     if not is_loopback(sessions.address(request)):
-        may(await deps.actor(await deps.visitor(request, now, today, bearer)), Verb.MANAGE)
+        may(await deps.actor(await deps.visitor(request, now, bearer)), Verb.MANAGE)
 
 
 @router.get("/metrics", response_class=Response, dependencies=[Depends(watcher)])

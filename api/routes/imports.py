@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +18,7 @@ from api.deps import CurrentActor, CurrentSettings, Day, Now, Transaction
 from api.turns import out_of_turn
 from geo.crs import Datum
 from layers.access import Verb, in_person, may
+from layers.bureau.rules import ZONES
 from layers.errors import NotFound
 from layers.queue import queries
 from layers.queue.actions import put
@@ -36,11 +36,14 @@ class Layer(StrEnum):
     UNITS = "units"
     PEOPLE = "people"
     SQUADS = "squads"
+    DUTY = "duty"
+    DEVICES = "devices"
     ROADS = "roads"
     RIVERS = "rivers"
     PLACES = "places"
     HOLIDAYS = "holidays"
     MATTERS = "matters"
+    JURISDICTION = "jurisdiction"
 
 
 TAKES = {Layer.PEOPLE: Verb.MANAGE}
@@ -48,7 +51,7 @@ TAKES = {Layer.PEOPLE: Verb.MANAGE}
 
 
 def _known_zone(name: str) -> str:
-    if name and name not in available_timezones():
+    if name and name not in ZONES:
         raise ValueError("no such time zone")
     return name
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from anyio import to_thread
@@ -13,7 +14,17 @@ from starlette.types import Receive, Scope, Send
 
 from api import drawings, safety
 from api.answers import Strict
-from api.deps import Code, CurrentActor, CurrentLanguage, CurrentSettings, Day, Now, Transaction
+from api.deps import (
+    Code,
+    CurrentActor,
+    CurrentLanguage,
+    CurrentSettings,
+    Day,
+    Moment,
+    Now,
+    Transaction,
+)
+from api.ways import own_ways
 from maps import image, page
 from maps.sheet import Sheet
 from maps.theme import Language
@@ -25,7 +36,8 @@ A_MINUTE = {"Cache-Control": "private, max-age=60"}
 
 
 class MapAsked(Strict):
-    """`since`, `until`: days, both included (incidents). `plan`: frequency. `run`: hotspots."""
+    """`since`, `until`: days, both included (incidents). `plan`: frequency. `run`: hotspots.
+    `at`: the time of which the roster is asked (reach)."""
 
     lang: Language | None = None
     since: Day | None = None
@@ -33,10 +45,15 @@ class MapAsked(Strict):
     township: Code | None = None
     plan: int | None = Field(None, ge=1, le=2**31 - 1)
     run: int | None = Field(None, ge=1, le=2**31 - 1)
+    at: Moment | None = None
+    wide: float | None = Field(
+        None, ge=200, le=842, description="Points across for a picture on a page, its legend below"
+    )
     download: bool = Field(False, description="As a file that opens with the network off")
 
 
 def wanted(
+    request: Request,
     asked: Annotated[MapAsked, Query()],
     now: Now,
     settings: CurrentSettings,
@@ -45,7 +62,8 @@ def wanted(
     return drawings.Asked(
         settings.name(language), language, now, settings.zone,
         asked.since, asked.until, asked.township, asked.plan, asked.run,
-        settings.source, settings.demo,
+        settings.source, settings.demo, asked.at, partial(own_ways, request.app.state),
+        settings.belief,
     )  # fmt: skip
 
 
@@ -81,10 +99,11 @@ def as_page(
     response_class=Response,
     responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def as_picture(sheet: Drawn, *, download: bool = False) -> Response:
-    """A map to print."""
-    headers = _attached(sheet, "png") if download else A_MINUTE
-    return _Drawn(lambda: Response(image.render(sheet), media_type=PNG, headers=headers))
+def as_picture(sheet: Drawn, asked: Annotated[MapAsked, Query()]) -> Response:
+    """A map to print, or for a page."""
+    headers = _attached(sheet, "png") if asked.download else A_MINUTE
+    draw = partial(image.render_for_screen, wide=asked.wide) if asked.wide else image.render
+    return _Drawn(lambda: Response(draw(sheet), media_type=PNG, headers=headers))
 
 
 class _Drawn(Response):

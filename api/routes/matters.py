@@ -1,7 +1,7 @@
 """The kinds of things that are reported, with all that is said of them."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -77,6 +77,7 @@ class MatterShown(Strict):
     offered: bool
     questions: list[QuestionShown]
     note: str | None
+    priority: Literal[0, 1, 2] = Field(description="How much its cases press; 2 is urgent")
 
 
 class MattersAsked(Asked):

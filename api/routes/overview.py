@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 
 from api.answers import Strict
-from api.deps import CurrentActor, CurrentLanguage, CurrentSettings, Today, Transaction
+from api.deps import CurrentActor, CurrentLanguage, CurrentSettings, Now, Today, Transaction
 from layers.grids import queries as grids
 from layers.hotspots import queries as hotspots
 from layers.incidents import queries as incidents
@@ -59,9 +59,10 @@ def overview(
     settings: CurrentSettings,
     language: CurrentLanguage,
     today: Today,
+    now: Now,
 ) -> Overview:
     townships, held = grids.counted(connection, actor, today)
-    total, on_duty = squads.counted(connection, actor)
+    total, on_duty = squads.counted(connection, actor, now)
     this_week = rules.week_of(today)
     return Overview(
         bureau=settings.name(language),

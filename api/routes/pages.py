@@ -9,9 +9,11 @@ from api.imports import LAYERS
 from layers.access import Verb, may
 from layers.enquiries.rules import Channel
 from layers.errors import Forbidden
+from maps.theme import STATE_SYMBOLS, STATES, SYMBOLS
 
 router = APIRouter(include_in_schema=False)
-AT_THE_DESK = frozenset({Verb.CONTACT, Verb.FILE, Verb.DISPATCH, Verb.LEAD})
+DRAWN = {"states": dict(STATES), "glyphs": dict(STATE_SYMBOLS), "paths": dict(SYMBOLS)}
+"""What scripts draw on the map, as the theme has it."""
 
 
 @router.get("/")
@@ -31,9 +33,9 @@ async def leader(request: Request, language: CurrentLanguage) -> HTMLResponse:
 
 @router.get("/desk")
 async def desk(request: Request, language: CurrentLanguage, actor: CurrentActor) -> HTMLResponse:
-    if actor.verbs.isdisjoint(AT_THE_DESK):
+    if actor.verbs.isdisjoint(pages.AT_THE_DESK):
         raise Forbidden("may_not", verb=Verb.FILE)
-    return pages.answer(request, "cases", language, channels=tuple(Channel))
+    return pages.answer(request, "cases", language, channels=tuple(Channel), drawn=DRAWN)
 
 
 @router.get("/admin")

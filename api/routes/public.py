@@ -14,7 +14,6 @@ from api.deps import (
     Code,
     CurrentSettings,
     Now,
-    PublicOpening,
     PublicTransaction,
 )
 from api.photos import drawn
@@ -23,18 +22,16 @@ from api.residents import (
     Counted,
     Held,
     NearShown,
+    Permitted,
     ResidentReport,
     Satisfaction,
     Secret,
     TrackedShown,
-    as_holder,
     tracked,
 )
-from layers.photos import actions as photos
 from layers.photos.actions import Sent
 from layers.photos.rules import Kind
 from layers.pictures import Picture
-from layers.residents import actions
 from maps.theme import Language
 
 router = APIRouter(prefix="/api/public", tags=["residents"])
@@ -113,17 +110,9 @@ def satisfaction(
 # --- Photographs --------------------------------------------------------------------------------
 
 
-def permitted(photo_id: UUID, link: Held, opening: PublicOpening, now: Now) -> UUID:
-    """The report, asked for before anything is read: to draw a picture costs more than all else."""
-    with opening() as connection:
-        holder = as_holder(connection, link)
-        return actions.check_may_add(connection, link, photo_id, actor=holder, at=now)
-
-
 async def received(
-    request: Request, link: Held, settings: CurrentSettings,
-    _: Annotated[UUID, Depends(permitted)],
-) -> Picture:  # fmt: skip
+    request: Request, link: Held, settings: CurrentSettings, _: Permitted
+) -> Picture:
     """Of the size of any other body: the page makes its photographs small."""
     residents.count_picture(request, link)
     return await drawn(request, settings, request.app.state.taking_public)
@@ -139,7 +128,7 @@ class PhotoKept(Strict):
 )  # fmt: skip
 def add_photo(  # noqa: PLR0913  (what the door needs)
     photo_id: UUID,
-    incident: Annotated[UUID, Depends(permitted)],
+    incident: Permitted,
     picture: Annotated[Picture, Depends(received)],  # before the transaction
     connection: PublicTransaction,
     link: Held,
@@ -148,11 +137,10 @@ def add_photo(  # noqa: PLR0913  (what the door needs)
 ) -> PhotoKept:
     """Add a photograph to one's own report: 201, or 200 where the same one is there already.
 
-    At most three of a megabyte each, within a day. Of the file nothing is kept but the picture.
+    At most three of a megabyte each, while the case is open. Of the file nothing is kept but the
+    picture.
     """
-    holder = as_holder(connection, link)
-    actions.check_may_add(connection, link, photo_id, actor=holder, at=around.at)
     sent = Sent(photo_id, incident, Kind.BEFORE, picture)
-    if photos.add(connection, sent, around.settings.blobs, actor=holder, at=around.at):
+    if residents.add_photo(connection, link, sent, around):
         answer.status_code = 201
     return PhotoKept(id=photo_id)

@@ -81,6 +81,7 @@ class Report(Strict):
     incident: UUID
     source: str
     external_id: str
+    case_no: str | None
     matter: str
     matter_zh: str
     matter_en: str

@@ -1,30 +1,47 @@
 """The residents' pages: a report from any phone, and behind a secret link what has become of it.
 
-Both are whole without a script. A script adds what only one can: the phone's position, photographs,
-what is near, and sending when the signal is back.
+Both are whole without a script. A script adds what only one can: the phone's position, photographs
+made small and sent with the report, what is near, and sending when the signal is back. Without one
+photographs follow from the page behind the link: as large as a camera makes them they are read
+from nobody who has not reported.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
-from api import errors, pages, residents, tickets
+from api import errors, limits, pages, residents, tickets
 from api.answers import Row
 from api.circumstances import Circumstances
-from api.deps import Code, CurrentLanguage, Now, PublicTransaction
+from api.deps import Code, CurrentLanguage, CurrentSettings, Now, PublicTransaction
 from api.language import chosen
-from api.qr import picture
-from api.residents import SECRET, Around, Counted, Held, ResidentReport, Satisfaction, tracked
+from api.photos import anew
+from api.qr import picture as qr
+from api.residents import (
+    SECRET,
+    Around,
+    Counted,
+    Held,
+    Permitted,
+    ResidentReport,
+    Satisfaction,
+    tracked,
+)
 from api.turns import form as sent
+from api.turns import out_of_turn
+from layers import pictures
 from layers.errors import Invalid, Refused
 from layers.matters import queries as matters
 from layers.matters.rules import kept_questions
+from layers.photos.actions import Sent
+from layers.photos.rules import Kind as PhotoKind
+from layers.pictures import Picture
 from layers.places import queries as places
 from layers.residents import queries, rules
 from layers.residents.rules import Stage
@@ -183,7 +200,7 @@ def link(
     ahead = [] if shown.stage in (Stage.DONE, Stage.REJECTED) else _ahead(shown.stage)
     answer = pages.answer(
         request, "tracking", language, path=request.url.path, shown=shown, address=address,
-        since=since, ahead=ahead, zone_of=zone, code=picture(address),
+        since=since, ahead=ahead, zone_of=zone, code=qr(address), photo_id=uuid4(),
     )  # fmt: skip
     answer.headers.update(SECRET)
     return answer
@@ -192,6 +209,37 @@ def link(
 def _ahead(stage: Stage) -> list[Stage]:
     order = list(Stage)
     return [one for one in PATH if order.index(one) > order.index(stage)]
+
+
+async def photographed(
+    request: Request, link: Held, settings: CurrentSettings, _: Permitted
+) -> Picture:
+    """The picture of a form, drawn anew."""
+    residents.count_picture(request, link)
+    limits.allow(request, pictures.LARGEST)
+    async with out_of_turn(request), request.form(max_files=1, max_fields=1) as form:
+        photo = form.get("photo")
+        if not isinstance(photo, UploadFile) or not photo.size:
+            raise Invalid("photo_missing")
+        return await anew(photo, settings, request.app.state.taking_public)
+
+
+@router.post("/r/{token}/photos/{photo_id}")
+def add_photo(  # noqa: PLR0913  (what the door needs)
+    request: Request,
+    photo_id: UUID,
+    incident: Permitted,
+    picture: Annotated[Picture, Depends(photographed)],  # before the transaction
+    connection: PublicTransaction,
+    link: Held,
+    around: Around,
+) -> Response:
+    """One photograph, as a browser without scripts sends it. The page made its id: the same form
+    sent again adds no second one."""
+    residents.add_photo(
+        connection, link, Sent(photo_id, incident, PhotoKind.BEFORE, picture), around
+    )
+    return RedirectResponse(f"{request.url.path.rpartition('/photos/')[0]}#came", 303, SECRET)
 
 
 @router.post("/r/{token}/satisfaction")

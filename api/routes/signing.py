@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
-from api import auth, errors, sessions
+from api import auth, errors, pages, sessions
 from api.answers import Strict
-from api.deps import CurrentLanguage, Now
+from api.deps import CurrentLanguage, Now, Today
 from data.people import PASSWORD, PEOPLE
 from layers.access import DOOR, transaction
 from layers.errors import Refused, TooSoon
@@ -59,10 +59,12 @@ def sign_in(
     request: Request,
     language: CurrentLanguage,
     now: Now,
+    today: Today,
     sent: Annotated[SigningIn, Form()],
     next: Next = "/",
 ) -> Response:
-    """Begin a session in a browser; the form must be our own, whoever is signed in so far."""
+    """Begin a session in a browser; the form must be our own, whoever is signed in so far. Who
+    wishes for no page comes to that of their work."""
     engine, address = request.app.state.engine, sessions.address(request)
     try:
         sessions.check_page(request, sent.csrf)
@@ -70,7 +72,7 @@ def sign_in(
     except Refused as refusal:
         return _page(request, language, sent.login, refusal)
     _leave(request, now)
-    answer = RedirectResponse(sessions.own_path(next), 303)
+    answer = RedirectResponse(pages.onward(request, secret, next, now, today), 303)
     sessions.give(request, answer, secret)
     return answer
 

@@ -6,7 +6,7 @@ from layers.bureau.tables import Bureau
 
 SAID = (
     Bureau.name_zh, Bureau.name_en, Bureau.division, Bureau.timezone, Bureau.hours,
-    Bureau.acknowledge, Bureau.language, Bureau.source,
+    Bureau.acknowledge, Bureau.language, Bureau.source, Bureau.telephone,
 )  # fmt: skip
 
 

@@ -9,8 +9,12 @@ from layers.errors import Invalid
 
 LANGUAGES = ("zh", "en")
 LONGEST = {"name_zh": 100, "name_en": 100, "source": 300}
+ZONES = frozenset(available_timezones())
+"""Once for the process: they are found in some hundred files."""
 DIVISION = re.compile(r"[0-9]{4}|[0-9]{6}")
 """Codes of GB/T 2260: a prefecture's four digits or a county's six."""
+TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,28}[0-9]")
+"""One number, as it is to be dialled from a telephone that meets it in a link."""
 
 
 def check(said: Mapping[str, str]) -> None:
@@ -18,9 +22,8 @@ def check(said: Mapping[str, str]) -> None:
     for name, longest in LONGEST.items():
         if len(said.get(name, "")) > longest:
             raise Invalid("bureau_too_long", field=name, longest=longest)
-    if said.get("division") and not DIVISION.fullmatch(said["division"]):
-        raise Invalid("bad_division", division=said["division"])
-    if said.get("timezone") and said["timezone"] not in available_timezones():
+    _check_numbers(said)
+    if said.get("timezone") and said["timezone"] not in ZONES:
         raise Invalid("bad_timezone", timezone=said["timezone"])
     if said.get("hours"):
         shifts_of(said["hours"])
@@ -28,6 +31,13 @@ def check(said: Mapping[str, str]) -> None:
         check_acknowledge(said["acknowledge"])
     if said.get("language") and said["language"] not in LANGUAGES:
         raise Invalid("bad_language", known=LANGUAGES)
+
+
+def _check_numbers(said: Mapping[str, str]) -> None:
+    if said.get("division") and not DIVISION.fullmatch(said["division"]):
+        raise Invalid("bad_division", division=said["division"])
+    if said.get("telephone") and not TELEPHONE.fullmatch(said["telephone"]):
+        raise Invalid("bad_telephone", telephone=said["telephone"])
 
 
 def check_acknowledge(text: str) -> None:

@@ -19,3 +19,4 @@ class Bureau(Table):
     hours: Mapped[str | None]
     acknowledge: Mapped[str | None]
     source: Mapped[str | None]
+    telephone: Mapped[str | None]

@@ -79,14 +79,23 @@ def _met(connection: Connection, asked: Asked, actor: Actor) -> bool:
 
 
 def answer(
-    connection: Connection, enquiry_id: UUID, words: str, *, actor: Actor, at: datetime
+    connection: Connection,
+    enquiry_id: UUID,
+    text: str,
+    *,
+    final: bool = True,
+    actor: Actor,
+    at: datetime,
 ) -> None:
-    """Say what is answered. A correction leaves the time of the first answer."""
+    """Say what is answered, as the last word or on the way to it. A correction of either leaves
+    its first time."""
     row = _held(connection, enquiry_id, actor)
-    if row["answer"] == words:
+    said, since = ("answer", "answered_at") if final else ("interim", "interim_at")
+    if row[said] == text:
         return
-    changes: dict[str, object] = {"answer": words, "answered_at": row["answered_at"] or at}
-    _change(connection, "answer", enquiry_id, changes, actor=actor, at=at)
+    rules.check_answer(answered=row["answered_at"] is not None, final=final)
+    changes: dict[str, object] = {said: text, since: row[since] or at}
+    _change(connection, "answer", enquiry_id, changes, actor=actor, at=at, final=final)
 
 
 def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
@@ -100,7 +109,7 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     at: datetime,
 ) -> None:
     """Note that somebody was called back: whether anybody answered, and how satisfied they are,
-    unless they have said so by their link."""
+    unless they have said so by their link. Whoever was not reached can be tried again."""
     row = _held(connection, enquiry_id, actor)
     answered = row["answered_at"] is not None
     own = row["own_rating"]
@@ -109,7 +118,7 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     if own:
         satisfaction, rated = row["satisfaction"], row["satisfied_at"]
     said = {"reached": reached, "satisfaction": satisfaction, "remark": remark}
-    if all(row[name] == value for name, value in said.items()):
+    if reached and all(row[name] == value for name, value in said.items()):
         return
     changes: dict[str, object] = {**said, "called_back_at": at, "satisfied_at": rated}
     _change(connection, "call_back", enquiry_id, changes,

@@ -31,6 +31,12 @@ LOWEST, HIGHEST = 1, 5
 """Of satisfaction: not at all, and very much."""
 
 
+def check_answer(*, answered: bool, final: bool) -> None:
+    """Raise where the last word is said already."""
+    if answered and not final:
+        raise Conflict("answered_already")
+
+
 def check_call(
     *, answered: bool, reached: bool, satisfaction: int | None, own_rating: bool
 ) -> None:

@@ -26,7 +26,8 @@ class Enquiry(Table):
 
     `outside_no` is the number of the order at the hotline, `respond_by` its deadline. `content` is
     the digest of the enquiry as it came, by which the same one sent twice is known; `token_hash`
-    the digest of what lets whoever asked look at it. `remark` is what was noted on the
+    the digest of what lets whoever asked look at it. `interim` is what was answered while the case
+    was still open, `answer` the last word. `remark` is what was noted on the
     call back, for the bureau alone; `opinion` came by the link with a rating, which is then their
     own (`own_rating`).
     """
@@ -36,6 +37,7 @@ class Enquiry(Table):
         UniqueConstraint("channel", "outside_no"),
         CheckConstraint(f"channel in ({CHANNELS})", name="channel"),
         CheckConstraint("answer IS NULL OR answered_at IS NOT NULL", name="answer"),
+        CheckConstraint("interim IS NULL OR interim_at IS NOT NULL", name="interim"),
         CheckConstraint("(reached IS NULL) = (called_back_at IS NULL)", name="reached"),
         CheckConstraint(f"satisfaction BETWEEN {LOWEST} AND {HIGHEST}", name="satisfaction"),
         CheckConstraint("(satisfaction IS NULL) = (satisfied_at IS NULL)", name="satisfied"),
@@ -52,6 +54,8 @@ class Enquiry(Table):
     received_at: Mapped[datetime]
     respond_by: Mapped[datetime | None]
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    interim: Mapped[str | None]
+    interim_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     called_back_at: Mapped[datetime | None]

@@ -60,7 +60,9 @@ CATALOGUE: Mapping[str, Figure] = {
         Figure("arrive_report", 1, ("arrived",), minutes="from_report"),
     )
 }  # fmt: skip
-"""The table. The formulas in words are in the catalogue, `figure.<code>.formula`."""
+"""The table. The formulas in words are in the catalogue, `figure.<code>.formula`. What was promised
+to whoever reported is no deadline of the handling: `arrive_report` measures it, and what waits for
+a squad counts among those without a deadline."""
 SATISFIED_FROM = 4
 PROMISED_MINUTES = 30.0
 VALID_SOURCE = "grid_worker"

@@ -1,7 +1,8 @@
 """Files of others <-> checked frames, with a report of what was wrong. Nothing is lost silently.
 
 Reads GeoJSON (also one feature a line), GeoPackage, Shapefile (also zipped), GeoParquet and
-Parquet, CSV in any separator, and Excel; writes the same by the ending of the name.
+Parquet, CSV in any separator, and Excel; writes the same by the ending of the name. Reads extracts
+of OpenStreetMap too.
 """
 
 from layers.files.fields import Field, Reading

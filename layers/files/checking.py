@@ -112,7 +112,8 @@ def _column(one: Field, cells: pa.Array) -> Column:
 def _series(column: pa.Array) -> pd.Series:
     """As pandas keeps it: str, Int64, float64 and boolean, missing values allowed in each."""
     own = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    return column.to_pandas(types_mapper=own.get)
+    # With a mapper pandas makes a Python text of each cell; without, it keeps Arrow's.
+    return column.to_pandas(types_mapper=own.get if column.type in own else None)
 
 
 def _require(one: Field, check: Check, there: Mask) -> None:

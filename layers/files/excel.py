@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -23,13 +24,16 @@ UNCOMPUTED = re.compile(rb"</f><v ?/>|</f><v></v>|</f></c>")
 STEP = 20_000
 
 
+Line = tuple[object, ...]
+
+
 class Sheet(Protocol):
     """What we use of openpyxl's sheet."""
 
     title: str
     max_row: int | None
 
-    def iter_rows(self, *, values_only: bool) -> Iterator[tuple[object, ...]]: ...
+    def iter_rows(self, *, values_only: bool) -> Iterator[Line]: ...
 
 
 def load(path: Path, layer: str | None, progress: Progress = silent) -> Source:
@@ -52,15 +56,15 @@ def _sheet(sheets: list[Sheet], layer: str | None, path: Path) -> Sheet:
     if layer is not None and layer not in titles:
         raise Invalid("layer_not_found", layer=layer, layers=titles)
     for sheet in sheets:
-        filled = any(any(c is not None for c in row) for row in sheet.iter_rows(values_only=True))
+        filled = any(map(_filled, sheet.iter_rows(values_only=True)))
         if sheet.title == layer or (layer is None and filled):
             return sheet
     raise Invalid("file_empty", file=path.name)
 
 
 def _table(sheet: Sheet, progress: Progress) -> Source:
-    lines = sheet.iter_rows(values_only=True)
-    header = next((row for row in lines if any(cell is not None for cell in row)), ())
+    lines, titled = _untitled(sheet.iter_rows(values_only=True))
+    header = next(lines, ())
     names = distinct([text(cell) or "" for cell in header])
     cells: list[list[str | None]] = [[] for _ in names]
     for count, row in enumerate(lines, start=1):
@@ -70,7 +74,23 @@ def _table(sheet: Sheet, progress: Progress) -> Source:
             progress(count, sheet.max_row or 0, "read")
     columns = pa.table(dict(zip(names, [pa.array(c, pa.string()) for c in cells], strict=True)))
     rows = np.arange(1, columns.num_rows + 1, dtype=np.int64)
-    return Source(columns, rows, layer=sheet.title)
+    notices = [Notice("title_above")] if titled else []
+    return Source(columns, rows, layer=sheet.title, notices=notices)
+
+
+def _untitled(lines: Iterator[Line]) -> tuple[Iterator[Line], bool]:
+    """The lines from the columns' names on, and whether a title stood above them: one cell over
+    a line of several, as offices write it over a whole table."""
+    first = next((line for line in lines if _filled(line)), ())
+    below = next(lines, None) if _filled(first) == 1 else None
+    if below is None:
+        return chain([first], lines), False
+    titled = _filled(below) > 1
+    return chain([below] if titled else [first, below], lines), titled
+
+
+def _filled(line: Line) -> int:
+    return sum(cell is not None for cell in line)
 
 
 def text(cell: object) -> str | None:

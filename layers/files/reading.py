@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers.errors import Invalid
-from layers.files import delimited, excel, geojson, sniffing, vector
+from layers.files import delimited, excel, geojson, osm, sniffing, vector
 from layers.files.checking import Check, Shapes, check_field
 from layers.files.fields import PLACES, SHAPES, Field, Reading, matched, shown
 from layers.files.report import Checked, joined, reason_rows
@@ -29,7 +29,7 @@ def read(
     can be made of the file as a whole; a bad row is only refused.
     """
     progress(0, 0, "read")
-    source = without_blank_rows(load(reading, progress))
+    source = without_blank_rows(load(reading, progress, fields))
     progress(source.total, source.total, "read")
     where = matched(fields, source.columns.column_names, reading.columns)
     _check_columns(fields, where, source)
@@ -41,7 +41,7 @@ def read(
     return _checked(check)
 
 
-def load(reading: Reading, progress: Progress) -> Source:
+def load(reading: Reading, progress: Progress, fields: Sequence[Field] = ()) -> Source:
     """The content of a file, by the reader that its name and first bytes ask for."""
     path, layer, encoding = reading.path, reading.layer, reading.encoding
     readers: dict[str, Callable[[], Source]] = {
@@ -52,6 +52,7 @@ def load(reading: Reading, progress: Progress) -> Source:
         "shapefile": lambda: vector.shapefile(path, encoding),
         "zip": lambda: vector.zipped(path, layer, encoding),
         "parquet": lambda: vector.parquet(path),
+        "osm": lambda: osm.extract(path, layer, fields),
     }
     return readers[sniffing.kind(path)]()
 

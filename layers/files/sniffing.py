@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 import zipfile
 from pathlib import Path
 
@@ -22,6 +23,8 @@ KINDS = {
     ".geoparquet": "parquet",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    ".pbf": "osm",
+    ".osm": "osm",
 }
 MAGIC = {
     b"PK\x03\x04": "zip",
@@ -43,6 +46,9 @@ BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+OSM_BLOCK = b"\n\tOSMHeader"
+"""What stands after the length of the first block of a .pbf."""
+OSM_XML = re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>)?\s*<osm\b")
 CHUNK = 1 << 24
 UNPACKED_LIMIT = 4 << 30
 UNPACKED_FREE = 64 << 20
@@ -84,6 +90,8 @@ def _content(head: bytes, named: str) -> str:
     by_magic = next((what for magic, what in MAGIC.items() if head.startswith(magic)), None)
     if by_magic is not None:
         return by_magic
+    if head[4:].startswith(OSM_BLOCK) or OSM_XML.match(head):
+        return "osm"
     if b"\x00" in head.split(b"\n", 1)[0] and not any(head.startswith(bom) for bom in BOMS):
         return "binary"
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:64].lower()

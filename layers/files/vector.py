@@ -32,7 +32,7 @@ UTF8_FLAG = 0x800
 def geopackage(path: Path, layer: str | None) -> Source:
     """One layer of a whole and undamaged GeoPackage."""
     _check_whole(path)
-    with _refused(path):
+    with refused(path):
         layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     return _ogr(path, chosen(layer, layers, path), None)
 
@@ -92,6 +92,8 @@ def zipped(path: Path, layer: str | None, encoding: str | None) -> Source:
     """A Shapefile in a zip, unpacked under our own names into a folder of our own."""
     with zipfile.ZipFile(path) as packed, tempfile.TemporaryDirectory() as folder:
         found = _members(packed)
+        if not found:
+            raise Invalid("zip_without_shapefile", file=path.name)
         name = chosen(layer, sorted(found), path)
         try:
             for ending, member in found[name].items():
@@ -128,13 +130,13 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 def parquet(path: Path) -> Source:
     """A GeoParquet file with its geometry, or a plain table."""
-    with _refused(path):
+    with refused(path):
         meta = pq.read_schema(path).metadata or {}
         geo = json.loads(meta.get(b"geo", b"null"))
         table = _flat(pq.read_table(path, use_threads=True))
     if not isinstance(geo, dict):
         return Source(table.replace_schema_metadata(), numbered(table.num_rows))
-    with _refused(path):
+    with refused(path):
         main = str(geo["primary_column"])
         shapes = geopandas.read_parquet(path, columns=[main]).geometry
         others = [name for name in geo["columns"] if name in table.column_names]
@@ -160,7 +162,7 @@ def _flat(table: pa.Table) -> pa.Table:
 
 
 def _ogr(path: Path, layer: str, encoding: str | None) -> Source:
-    with _refused(path), warnings.catch_warnings(record=True) as heard:
+    with refused(path), warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         meta, table = pyogrio.raw.read_arrow(path, layer=layer, encoding=encoding)
     place = meta["geometry_name"] or "wkb_geometry"
@@ -181,7 +183,7 @@ def _plain(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 
 
 @contextmanager
-def _refused(path: Path) -> Iterator[None]:
+def refused(path: Path) -> Iterator[None]:
     """Whatever a library finds wrong with a file is one refusal for its owner."""
     try:
         yield

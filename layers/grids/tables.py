@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Numeric, fu
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from layers.db import Table, multipolygon
+from layers.db import Table, mercator, multipolygon
 
 BEGINNING = date(1, 1, 1)
 """A first version reaches back to here, so that cases older than the import find their grid."""
@@ -24,6 +24,7 @@ class Township(Table):
         CheckConstraint("visits_per_week >= 0", name="visits_per_week")
     )
     shape: Mapped[WKBElement] = mapped_column(multipolygon())
+    mercator: Mapped[WKBElement] = mercator()
     area_m2: Mapped[Decimal] = mapped_column(Numeric(16, 2))
     source_crs: Mapped[str]
 
@@ -52,6 +53,7 @@ class Grid(Table):
     township_code: Mapped[str] = mapped_column(ForeignKey(Township.code), index=True)
     community: Mapped[str | None]
     shape: Mapped[WKBElement] = mapped_column(multipolygon())
+    mercator: Mapped[WKBElement] = mercator()
     area_m2: Mapped[Decimal] = mapped_column(Numeric(16, 2))
     source_crs: Mapped[str]
     valid_from: Mapped[date]

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select, text
 
 from geo import cells as h3
 from geo import hotspots
@@ -18,7 +18,7 @@ from layers.access import Actor, Verb, may
 from layers.errors import Invalid
 from layers.files import Progress, silent
 from layers.grids import queries as grids
-from layers.hotspots.tables import Run
+from layers.hotspots.tables import Hexagon, Run
 from layers.incidents import queries as incidents
 from layers.incidents.queries import Observed
 from layers.journal.actions import note
@@ -109,8 +109,25 @@ def study(
         .returning(Run.id)
     ).scalar_one()
     db.pour(connection, "hotspot_cells", cells.assign(run_id=run_id))
+    _draw(connection, cells["cell"].to_numpy())
     note(connection, "study", "hotspots", str(run_id), actor=actor, at=at, digest=found["digest"])
     return Studied(run_id, parameters, weighed, cells)
+
+
+def _draw(connection: Connection, cells: NDArray[np.int64]) -> None:
+    """Keep the boundaries of those cells that no study had before."""
+    known = connection.execute(select(Hexagon.cell)).scalars().all()
+    new = np.setdiff1d(cells, np.asarray(known, np.int64))
+    shapes = db.hex_ewkb(h3.polygons(new))
+    connection.execute(DRAW, {"cells": new.tolist(), "shapes": shapes})
+
+
+DRAW = text(f"""
+    INSERT INTO hexagons
+    SELECT cell, ST_Transform(CAST(shape AS geometry), {db.MERCATOR})
+    FROM unnest(CAST(:cells AS bigint[]), CAST(:shapes AS text[])) AS new (cell, shape)
+    ON CONFLICT DO NOTHING
+""")
 
 
 def _weigh(connection: Connection, parameters: Parameters, actor: Actor) -> Weighed:

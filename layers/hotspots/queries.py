@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, Connection, Float, RowMapping, Select, cas
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from geo import cells as h3
-from layers import db
+from geo.tiles import Tile
+from layers import db, tiles
 from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Township
-from layers.hotspots.tables import Cell, Run
+from layers.hotspots.tables import Cell, Hexagon, Run
 
 
 def runs(
@@ -132,3 +133,21 @@ def cells(connection: Connection, actor: Actor, run_id: int) -> gpd.GeoDataFrame
     )
     found = db.frame(connection, asked)
     return gpd.GeoDataFrame(found, geometry=h3.polygons(found["cell"].to_numpy()), crs=db.SRID)
+
+
+QUIET_FROM = 12
+"""The zoom from which cells that are neither hot nor cold are told too."""
+
+
+def tile(connection: Connection, actor: Actor, tile: Tile) -> bytes:
+    """The cells of the newest study with class and z."""
+    newest = select(func.max(Run.id)).scalar_subquery()
+    asked = (
+        select(Cell.class_, Cell.z, Hexagon.mercator.label("shape"))
+        .join(Hexagon, Hexagon.cell == Cell.cell)
+        .where(Cell.run_id == newest, within(actor, Cell.township_code))
+        .where(Hexagon.mercator.op("&&")(tiles.envelope()))
+    )
+    if tile.z < QUIET_FROM:
+        asked = asked.where(Cell.class_ != 0)
+    return tiles.encoded(connection, "hotspots", tile, asked)

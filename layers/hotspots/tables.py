@@ -1,9 +1,10 @@
 from datetime import date, datetime
 
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from layers.db import Json, Table
+from layers.db import MERCATOR, Json, Table
 
 
 class Run(Table):
@@ -44,3 +45,16 @@ class Cell(Table):
     township_class: Mapped[int] = mapped_column(SmallInteger)
     neighbours: Mapped[int] = mapped_column(SmallInteger)
     insufficient: Mapped[bool]
+
+
+class Hexagon(Table):
+    """The boundary of a cell that any study had, as vector tiles are cut from it: PostgreSQL knows
+    no H3."""
+
+    __tablename__ = "hexagons"
+    __table_args__ = (Index("hexagons_mercator_ix", "mercator", postgresql_using="gist"),)
+
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    mercator: Mapped[WKBElement] = mapped_column(
+        Geometry("POLYGON", srid=MERCATOR, spatial_index=False)
+    )

@@ -24,6 +24,13 @@ from layers.grids.tables import Grid
 from layers.matters.tables import Matter
 from layers.squads.tables import Squad
 
+IN_HAND = "state IN ('dispatched', 'accepted', 'on_scene', 'handling') AND NOT withdrawn"
+QUEUED = (
+    "state IN ('to_check', 'filed', 'dispatched', 'accepted', 'on_scene', 'handling', 'handled',"
+    " 'to_recheck') OR state = 'reported' AND case_no IS NOT NULL"
+)
+"""What is open; of what files brought nothing, so that a bulk import does not pay for it."""
+
 
 class Incident(Table):
     """One row per report. `x`, `y` and `datum` are the coordinates as they came.
@@ -41,17 +48,29 @@ class Incident(Table):
     `returned` report waits for its reporter to put it right. `content` is the
     digest of a report as it came, by which the same one sent twice is known. `sensed` is where the
     device said that it was, when its bearer moved the point. `near_told`, `past_told`: of which
-    deadline it was told that it comes near, and that it is past.
+    deadline it was told that it comes near, and that it is past; `order_told`: of which order, that
+    nobody accepted it. `promised_by`: until then somebody should be there, counted from the report.
+    `priority` is what somebody gave it in place of its matter's.
     """
 
     __tablename__ = "incidents"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         CheckConstraint("occurred_precision in ('minute', 'day')", name="occurred_precision"),
+        CheckConstraint("priority between 0 and 2", name="priority"),
+        Index("incidents_in_hand_ix", "squad_code", postgresql_where=text(IN_HAND)),
+        Index("incidents_waiting_ix", "matter_code", postgresql_where=text("state = 'filed'")),
         Index("incidents_place_ix", "place", postgresql_using="gist"),
         Index("incidents_occurred_at_id_ix", "occurred_at", "id"),
         Index("incidents_grid_id_occurred_at_ix", "grid_id", "occurred_at"),
+        Index("incidents_open_ix", "state", "occurred_at", "id", postgresql_where=text(QUEUED)),
         # Over the few that they are about: a bulk import must not pay for them.
+        Index(
+            "incidents_case_no_uq",
+            "case_no",
+            unique=True,
+            postgresql_where=text("case_no IS NOT NULL"),
+        ),
         *(
             Index(f"incidents_{name}_ix", name, postgresql_where=text(f"{name} IS NOT NULL"))
             for name in ("due_at", "squad_code", "reported_by", "merged_into", "check_grid")
@@ -80,7 +99,7 @@ class Incident(Table):
     updated_at: Mapped[datetime | None]
     address: Mapped[str | None]
     description: Mapped[str | None]
-    case_no: Mapped[str | None] = mapped_column(unique=True)
+    case_no: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default=text("0"))
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     reported_by: Mapped[str | None]
@@ -96,10 +115,14 @@ class Incident(Table):
     suspended_until: Mapped[date | None]
     extensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     extension_asked: Mapped[bool] = mapped_column(server_default=false())
+    suspensions: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     sent_at: Mapped[datetime | None]
     returned: Mapped[bool] = mapped_column(server_default=false())
     near_told: Mapped[datetime | None]
     past_told: Mapped[datetime | None]
+    order_told: Mapped[datetime | None]
+    promised_by: Mapped[datetime | None]
+    priority: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class Step(Table):
@@ -132,3 +155,33 @@ class Step(Table):
     details: Mapped[Json]
     photos: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default=text("'{}'::uuid[]"))
     due_at: Mapped[datetime | None]
+
+
+class Count(Table):
+    """How many cases lie in a cell of H3 within a tile, by township and state; those taken back are
+    not among them. Triggers keep it (migration 0028), and only ever add: rows of the same cell,
+    township and state are summed, until `fold` has made one of them.
+
+    `level` is the cell's resolution; `x` and `y` are the tile's, of a zoom of its own for each
+    level. No `township` is an empty one. `lon` and `lat` are sums, in 1e-7 degrees.
+    """
+
+    __tablename__ = "incident_counts"
+    __table_args__ = (
+        Index("incident_counts_level_x_y_ix", "level", "x", "y"),
+        Index("incident_counts_new_ix", "level", postgresql_where=text("NOT folded")),
+    )
+
+    level: Mapped[int] = mapped_column(SmallInteger)
+    x: Mapped[int]
+    y: Mapped[int]
+    cell: Mapped[int] = mapped_column(BigInteger)
+    township: Mapped[str]
+    state: Mapped[str]
+    n: Mapped[int]
+    lon: Mapped[int] = mapped_column(BigInteger)
+    lat: Mapped[int] = mapped_column(BigInteger)
+    folded: Mapped[bool] = mapped_column(server_default=false())
+
+    __mapper_args__ = {"primary_key": ["level", "x", "y", "cell", "township", "state"]}  # noqa: RUF012
+    """For SQLAlchemy alone, which asks for one."""

@@ -15,6 +15,8 @@ from layers.journal.queries import Wanted, counted, listed
 from layers.journal.tables import CONTENT, Entry, FreeText, Seal
 
 BATCH = 10_000
+CHANNEL = "layers"
+"""Where every server hears that a layer of the map has changed, when that is committed."""
 SEALING = int.from_bytes(b"journal", "big")
 """The advisory lock of whoever seals."""
 
@@ -41,6 +43,8 @@ def note(
     entry = insert(Entry).values(
         at=at, actor=actor.name, verb=verb, kind=kind, subject=subject, details=details
     )
+    if kind in rules.LAYERS:
+        connection.execute(select(func.pg_notify(CHANNEL, kind)))
     if text is None:  # who writes a row need not be allowed to read it back
         connection.execute(entry.inline())
     else:

@@ -4,7 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Text,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+)
 
 from layers.access import Actor, Verb, may
 from layers.db import Page
@@ -30,11 +41,48 @@ class Wanted:
     until: datetime | None = None
 
 
+def version(connection: Connection, *kinds: str) -> int:
+    """A number that grows with each change of these slow layers, and tells nothing else of it.
+
+    All rows of a kind are looked at: it is meant for kinds that have hundreds of them.
+    """
+    found: int | None = connection.execute(VERSION, {"kinds": kinds}).scalar_one()
+    return found or 0
+
+
+VERSION = select(func.layer_version(bindparam("kinds", type_=ARRAY(Text))))
+
+
+def head(connection: Connection, actor: Actor) -> Head:
+    """The newest seal."""
+    may(actor, Verb.AUDIT)
+    return _head(connection)
+
+
+def sealed(connection: Connection, actor: Actor, *, since: int, limit: int) -> Sequence[RowMapping]:
+    """What was sealed from a number on, in the order in which it was committed: number, digest,
+    verb, kind, subject and details. Nothing appears in front of what is there: so one can go on
+    behind the last row that one knows, if its digest is still the same."""
+    may(actor, Verb.AUDIT)
+    asked = select(Seal.number, Seal.digest, Entry.verb, Entry.kind, Entry.subject, Entry.details)
+    asked = asked.join(Entry, Entry.id == Seal.entry_id).where(Seal.number >= since)
+    return connection.execute(asked.order_by(Seal.number).limit(limit)).mappings().all()
+
+
 def last(connection: Connection, actor: Actor, verb: str, kind: str) -> RowMapping | None:
     """The newest row about this verb and kind of thing, if there is any."""
     may(actor, Verb.AUDIT)
     asked = select(*ENTRY_ROW).where(Entry.verb == verb, Entry.kind == kind)
     return connection.execute(asked.order_by(Entry.id.desc()).limit(1)).mappings().one_or_none()
+
+
+def did(
+    connection: Connection, actor: Actor, verb: str, kind: str, subject: str, **details: object
+) -> bool:
+    """Whether the actor has done this already: everybody may know that of themselves."""
+    own = (Entry.verb == verb, Entry.kind == kind, Entry.subject == subject,
+           Entry.actor == actor.name, Entry.details.contains(details))  # fmt: skip
+    return connection.execute(select(exists().where(*own))).scalar_one()
 
 
 def listed(

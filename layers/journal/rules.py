@@ -15,6 +15,10 @@ OVERDUE = timedelta(minutes=1)
 READ = "read"
 """The verb of a row that tells that personal data was looked at: what, by whom, when, and in the
 detail `rows` of how many people."""
+LAYERS = frozenset({
+    "townships", "grids", "rivers", "roads", "places", "plans", "hotspots",
+})  # fmt: skip
+"""Kinds of things that maps are made of, and that change rarely: each change is made known."""
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -43,6 +43,7 @@ MATTER_FIELDS = (
     Field("offered", "boolean", aliases=("启用", "是否启用")),
     Field("questions", aliases=("附加问题",), longest=20_000),
     Field("note", aliases=("备注", "说明"), longest=LONGEST_TEXT),
+    Field("priority", aliases=("优先级", "紧急程度"), longest=64),
 )  # fmt: skip
 KEPT = tuple(one.name for one in MATTER_FIELDS if one.name != "code")
 NEW = {
@@ -50,7 +51,7 @@ NEW = {
     "photos_before": "coalesce(photos_before, 0)", "photos_after": "coalesce(photos_after, 0)",
     "similar_m": "coalesce(similar_m, 50)", "similar_h": "coalesce(similar_h, 24)",
     "public": "coalesce(public, false)", "offered": "coalesce(offered, true)",
-    "questions": "coalesce(questions, '[]')",
+    "questions": "coalesce(questions, '[]')", "priority": "coalesce(priority, 0)",
 }  # fmt: skip
 """What a new row is where the file says nothing."""
 
@@ -93,6 +94,11 @@ def _unit_kind(typed: str) -> str | None:
     return UNIT_KIND_NAMES.get(typed.strip().lower())
 
 
+def _priority(typed: str) -> str | None:
+    found = rules.PRIORITIES.get(typed.strip().lower())
+    return None if found is None else str(found)
+
+
 def _limit(typed: str) -> str | None:
     try:
         return str(limit_of(typed))
@@ -112,6 +118,7 @@ READ: tuple[tuple[str, Callable[[str], str | None], str], ...] = (
     ("unit_kind", _unit_kind, "unknown_kind"),
     *((f"{name}_limit", _limit, "bad_limit") for name in rules.LIMITS),
     ("questions", _questions, "bad_questions"),
+    ("priority", _priority, "bad_priority"),
 )
 
 

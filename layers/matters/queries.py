@@ -40,6 +40,11 @@ def offered(connection: Connection) -> Sequence[RowMapping]:
     return connection.execute(MATTERS.where(Matter.offered)).mappings().all()
 
 
+def codes(connection: Connection) -> Sequence[str]:
+    """Of all matters, also of those that only cases from files name."""
+    return connection.execute(select(Matter.code).order_by(Matter.code)).scalars().all()
+
+
 def one(connection: Connection, code: str) -> RowMapping:
     """One matter."""
     found = connection.execute(MATTERS.where(Matter.code == code)).mappings().one_or_none()

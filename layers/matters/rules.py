@@ -26,6 +26,12 @@ KIND_NAMES: Mapping[str, MatterKind] = {
     "事件": MatterKind.EVENT, "事件类": MatterKind.EVENT,
 }  # fmt: skip
 
+PRIORITIES: Mapping[str, int] = {
+    "0": 0, "1": 1, "2": 2, "normal": 0, "pressing": 1, "urgent": 2,
+    "一般": 0, "普通": 0, "较急": 1, "优先": 1, "紧急": 2, "特急": 2,
+}  # fmt: skip
+"""How much a case presses, as files of bureaus say it."""
+
 # --- Limits -------------------------------------------------------------------------------------
 
 LIMITS: Mapping[str, Limit] = {
@@ -43,6 +49,11 @@ def limits(own: Mapping[str, str | None]) -> dict[str, Limit]:
     """The limits of a matter by name; `own` are those that it has itself, as text."""
     given = {name: own[name] for name in LIMITS}
     return {name: limit_of(text) if text else LIMITS[name] for name, text in given.items()}
+
+
+def is_complex(own: Mapping[str, str | None]) -> bool:
+    """Whether its cases take an opinion before they are done: by the limits that it has itself."""
+    return not own["simple"] and bool(own["opinion"] or own["complex"])
 
 
 # --- Questions ----------------------------------------------------------------------------------

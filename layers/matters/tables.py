@@ -14,7 +14,7 @@ class Matter(Table):
     The classes are the large one (大类) and, by its code, the small one (小类). A limit is text as
     layers.clock reads it; NULL leaves it to rules.LIMITS. `public` are matters whose released cases
     may be shown to everybody. Photos are how many there must be before and after. Within
-    `similar_m` metres and `similar_h` hours two cases are likely the same thing.
+    `similar_m` metres and `similar_h` hours two cases are likely the same thing; at 0 m never.
     """
 
     __tablename__ = "matters"
@@ -23,6 +23,7 @@ class Matter(Table):
         CheckConstraint(f"unit_kind in ({UNIT_KINDS})", name="unit_kind"),
         CheckConstraint("photos_before >= 0 AND photos_after >= 0", name="photos"),
         CheckConstraint("similar_m >= 0 AND similar_h >= 0", name="similar"),
+        CheckConstraint("priority between 0 and 2", name="priority"),
     )
 
     code: Mapped[str] = mapped_column(primary_key=True)
@@ -48,3 +49,4 @@ class Matter(Table):
     similar_h: Mapped[int] = mapped_column(server_default=text("24"))
     questions: Mapped[Json] = mapped_column(server_default=text("'[]'::jsonb"))
     note: Mapped[str | None]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

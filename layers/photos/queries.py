@@ -66,13 +66,13 @@ def one(connection: Connection, actor: Actor, incident_id: UUID, photo_id: UUID)
 
 def kinds(
     connection: Connection, actor: Actor, incident_id: UUID, photo_ids: Collection[UUID]
-) -> set[str]:
-    """What these photographs of a case show; raises Invalid if one of them is none of its."""
+) -> dict[UUID, str]:
+    """What each of these photographs of a case shows; raises Invalid if one is none of its."""
     found = {row["id"]: row["kind"] for row in of(connection, actor, [incident_id])}
     missing = [photo_id for photo_id in photo_ids if photo_id not in found]
     if missing:
         raise Invalid("no_photo", id=missing[0])
-    return {found[photo_id] for photo_id in photo_ids}
+    return {photo_id: found[photo_id] for photo_id in photo_ids}
 
 
 def place_of(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:

@@ -8,7 +8,8 @@ from geoalchemy2 import WKBElement
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from layers import db
+from geo.tiles import Tile
+from layers import db, tiles
 from layers.errors import Invalid
 from layers.places.tables import Place
 
@@ -34,6 +35,22 @@ def listed(
     if after:
         asked = asked.where(tuple_(length, Place.id) > _numbers(after))
     return connection.execute(asked.order_by(length, Place.id).limit(limit)).mappings().all()
+
+
+SHOWN_FROM = 11
+"""The zoom from which there is room for the names of places."""
+
+
+def tile(connection: Connection, tile: Tile) -> bytes:
+    """Places with name and kind."""
+    if tile.z < SHOWN_FROM:
+        return b""
+    return tiles.encoded(connection, "places", tile, ROWS)
+
+
+ROWS = select(
+    Place.name, Place.kind, tiles.in_mercator(Place.place).label("shape")
+).where(tiles.holds(Place.place))  # fmt: skip
 
 
 def key(row: RowMapping) -> str:

@@ -9,16 +9,19 @@ from sqlalchemy import (
     Connection,
     Float,
     RowMapping,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     Text,
+    case,
     cast,
     func,
     literal,
     select,
 )
 
-from layers import db
+from geo.tiles import Tile
+from layers import db, tiles
 from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid, Township
@@ -128,3 +131,26 @@ def approved(connection: Connection, actor: Actor, week: str) -> pd.Series:
     )
     found = db.frame(connection, asked)
     return pd.Series(found["visits"].to_numpy(), index=found["grid_code"], dtype="int64")
+
+
+def visit_counts(connection: Connection, actor: Actor) -> list[int]:
+    """The visits of each grid in sight by the plan that stands, in no order."""
+    asked = select(Visit.visits).where(Visit.plan_id == _standing(), _seen(actor))
+    return list(connection.execute(asked).scalars())
+
+
+def _standing() -> ScalarSelect[int]:
+    """The plan that stands, as `standing` has it."""
+    approved = Plan.state == "approved"
+    order = (approved.desc(), case((approved, Plan.week)).desc(), Plan.id.desc())
+    return select(Plan.id).order_by(*order).limit(1).scalar_subquery()
+
+
+def tile(connection: Connection, actor: Actor, tile: Tile) -> bytes:
+    """The grids of the plan that stands, with code and visits."""
+    asked = (
+        select(Visit.grid_code.label("code"), Visit.visits, Grid.mercator.label("shape"))
+        .join(Grid, Grid.id == Visit.grid_id)
+        .where(Visit.plan_id == _standing(), _seen(actor), tiles.meets(Grid.shape))
+    )
+    return tiles.encoded(connection, "frequency", tile, asked)

@@ -91,6 +91,11 @@ def finish(connection: Connection, job_id: UUID, result: object, *, at: datetime
     )
 
 
+def drop(connection: Connection, job_id: UUID) -> None:
+    """Leave no trace of a job that had nothing to do."""
+    connection.execute(delete(Job).where(Job.id == job_id))
+
+
 def fail(
     connection: Connection, job_id: UUID, problem: dict[str, object], *, again: bool, at: datetime
 ) -> None:

@@ -17,7 +17,7 @@ SEALED = (
     Reporter.kept_at,
 )  # fmt: skip
 CASE = (
-    Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
+    Incident.source, Incident.external_id, Incident.case_no, Incident.matter_code.label("matter"),
     Matter.name_zh.label("matter_zh"), Matter.name_en.label("matter_en"), Incident.state,
     Incident.occurred_at, Incident.closed_at, Incident.address.label("place"),
     Incident.description, Incident.answers,

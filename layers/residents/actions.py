@@ -90,7 +90,7 @@ def check_may_add(
     row = queries.behind(connection, token_hash)
     photos.check_may_add(connection, row["incident"], photo_id, actor=actor)
     beside = photographs.beside(connection, row["incident"], photo_id)
-    rules.check_photo(received_at=row["received_at"], beside=beside, at=at)
+    rules.check_photo(row["state"], received_at=row["received_at"], beside=beside, at=at)
     found: UUID = row["incident"]
     return found
 

@@ -34,7 +34,9 @@ PHOTOS = (
 )
 ROW = (
     Enquiry.id, Enquiry.incident_id.label("incident"), Enquiry.received_at, Enquiry.content,
-    Enquiry.answer, Enquiry.answered_at, Enquiry.satisfaction, Enquiry.opinion,
+    func.coalesce(Enquiry.answer, Enquiry.interim).label("answer"),
+    func.coalesce(Enquiry.answered_at, Enquiry.interim_at).label("answered_at"),
+    Enquiry.satisfaction, Enquiry.opinion,
     case((Enquiry.own_rating, Enquiry.satisfied_at)).label("rated_at"),
     Incident.case_no, Incident.grid_id, Matter.name_zh.label("matter_zh"),
     Matter.name_en.label("matter_en"), MAIN.id.label("case"), MAIN.state,
@@ -89,8 +91,12 @@ class Near:
 def near(connection: Connection, matter: str, lon: float, lat: float) -> list[Near]:
     """Open cases of the same matter around a place, the nearest first.
 
-    All goes by the coarse places: by asking often from many places nobody learns a finer one.
+    All goes by the coarse places: by asking often from many places nobody learns a finer one. Two
+    of a matter without a distance are never likely the same thing.
     """
+    within = select(Matter.similar_m).where(Matter.code == matter)
+    if connection.execute(within).scalar() == 0:
+        return []
     aside = WIDER_M / metres_per_degree(np.array([lat]))[0]
     box = (lon - aside[0], lat - aside[1], lon + aside[0], lat + aside[1])
     states = set(loop.TAKEN_UP) & set(loop.OPEN)

@@ -50,12 +50,18 @@ def reached(history: Iterable[tuple[str, datetime]]) -> dict[Stage, datetime]:
     return found
 
 
-def check_photo(*, received_at: datetime, beside: int, at: datetime) -> None:
-    """Raise unless one more photograph may come."""
+def check_photo(state: str, *, received_at: datetime, beside: int, at: datetime) -> None:
+    """Raise unless one more photograph may come: while the case is open, and from a phone that
+    lay without a signal for a day."""
     if beside >= MOST_PHOTOS:
         raise Conflict("case_full", most=MOST_PHOTOS)
-    if at > received_at + PHOTOS_UNTIL:
+    if state in rules.ENDED and at > received_at + PHOTOS_UNTIL:
         raise Conflict("photos_closed")
+
+
+def may_add(state: str, photos: int | None) -> int:
+    """How many more photographs may come with one's own report, where its case is open."""
+    return 0 if photos is None or state in rules.ENDED else max(MOST_PHOTOS - photos, 0)
 
 
 def may_rate(state: str, rated_at: datetime | None, at: datetime) -> bool:

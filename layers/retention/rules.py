@@ -23,6 +23,9 @@ class Kind(StrEnum):
     """What people typed with the steps of a case: from its closing."""
     PHOTOS = auto()
     """Photographs of a case: from its closing."""
+    TRACKS = auto()
+    """Where squads went during a shift, and what was noted of it: from its end. How much of a day
+    was spent in which grid stays."""
     PEOPLE = auto()
     """Names and logins of who left: from that day."""
     SESSIONS = auto()
@@ -46,6 +49,7 @@ DAYS: Mapping[Kind, int] = {
     Kind.TEXTS: 1095,
     Kind.STEPS: 1095,
     Kind.PHOTOS: 1095,
+    Kind.TRACKS: 30,
     Kind.PEOPLE: 1095,
     Kind.SESSIONS: 30,
     Kind.SIGN_INS: 30,
@@ -63,6 +67,7 @@ SHORTEST: Mapping[Kind, int] = {
     # Half a year and no less, as of logs (网络安全法 第二十一条), with whom they name.
     Kind.TEXTS: 184,
     Kind.PEOPLE: 184,
+    Kind.TRACKS: 1,
     Kind.SESSIONS: 1,
     Kind.SIGN_INS: 1,
     Kind.JOBS: 1,

@@ -16,6 +16,7 @@ from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, as_checked
 from layers.grids.actions import noted, restored, settle_townships
+from layers.squads.queries import without_unit
 from layers.units.tables import Unit
 
 SQUAD_FIELDS = (
@@ -25,6 +26,7 @@ SQUAD_FIELDS = (
     Field("unit", "code", aliases=("所属单位", "单位编码", "所属单位编码"), longest=64),
     Field("members", "integer", aliases=("人数", "队员数")),
     Field("vehicles", "integer", aliases=("车辆", "车辆数")),
+    Field("crews", "integer", aliases=("班组", "班组数", "可同时处置")),
     Field("on_duty", "boolean", aliases=("在岗", "值班")),
     Field("position_lon", "number", aliases=("当前经度",)),
     Field("position_lat", "number", aliases=("当前纬度",)),
@@ -33,6 +35,7 @@ SQUAD_FIELDS = (
     Field("home", "point", required=True),
 )
 OPTIONAL = tuple(one.name for one in SQUAD_FIELDS if one.kind != "point")
+MOST_CREWS = 50
 CLOCKS_DIFFER = timedelta(days=1)
 
 
@@ -42,7 +45,8 @@ def import_squads(
     """Add or change squads by code, which is the name where a file has no codes.
 
     A squad without a township belongs to the one its home lies in, or to none. What a file leaves
-    empty stays as it was, a last position too.
+    empty stays as it was. Its last position is the newest, the file's or one that was heard since;
+    a clock that runs ahead says no more than that it was now.
     """
     may(actor, Verb.IMPORT)
     checked = as_checked(given, (*OPTIONAL, "x", "y", "datum"))
@@ -52,19 +56,25 @@ def import_squads(
     _refuse_positions_to_come(checked, at)
     settle_townships(connection, checked, _containing)
     _settle_units(connection, checked)
+    _refuse_no_crews(checked)
     checked.keep_last(["code"])
     connection.execute(text("LOCK TABLE squads IN SHARE ROW EXCLUSIVE MODE"))
-    db.stage(connection, "squads", _rows(checked.frame))
+    db.stage(connection, "squads", _rows(checked.frame, at))
     changed = connection.execute(text(CHANGE)).rowcount
     new = connection.execute(text(ADD)).rowcount
+    if connection.execute(select(Unit.code).limit(1)).first() is not None:
+        warn_of_no_unit(connection, checked)
     return noted(connection, "squads", checked, (new, changed), actor=actor, at=at)
 
 
 KEPT = (
-    "name", "township_code", "unit_code", "members", "vehicles", "on_duty", "position",
+    "name", "township_code", "unit_code", "members", "vehicles", "crews", "on_duty", "position",
     "position_at",
 )  # fmt: skip
-MERGED = ", ".join(f"coalesce(i.{name}, s.{name})" for name in KEPT)
+NEWER = "i.position_at >= coalesce(s.position_at, i.position_at)"
+BY_TIME = {"position": f"CASE WHEN {NEWER} THEN i.position ELSE s.position END",
+           "position_at": "greatest(i.position_at, s.position_at)"}  # fmt: skip
+MERGED = ", ".join(BY_TIME.get(name, f"coalesce(i.{name}, s.{name})") for name in KEPT)
 CHANGE = f"""
     UPDATE squads s
     SET ({", ".join(KEPT)}, home, x, y, datum) = ({MERGED}, i.home, i.x, i.y, i.datum)
@@ -75,9 +85,22 @@ CHANGE = f"""
 ADD = f"""
     INSERT INTO squads (code, {", ".join(KEPT)}, home, x, y, datum)
     SELECT code, coalesce(name, code), township_code, unit_code, members, vehicles,
-           coalesce(on_duty, true), position, position_at, home, x, y, datum
+           coalesce(crews, 1), coalesce(on_duty, true), position, position_at, home, x, y, datum
     FROM incoming i WHERE NOT EXISTS (SELECT FROM squads s WHERE s.code = i.code)
 """
+
+
+FEW = 5
+
+
+def warn_of_no_unit(connection: Connection, checked: Checked) -> None:
+    """Of all squads, with the first by name: whoever has units, or says what they may handle,
+    must know who is left out."""
+    names = without_unit(connection)
+    if names:
+        more = ["…"] if len(names) > FEW else []
+        checked.warn("squads_without_unit", squads=len(names),
+                     names=" · ".join([*names[:FEW], *more]))  # fmt: skip
 
 
 def _settle_units(connection: Connection, checked: Checked) -> None:
@@ -85,6 +108,12 @@ def _settle_units(connection: Connection, checked: Checked) -> None:
     checked.frame["unit"] = restored(checked, "unit", known)
     given = checked.frame["unit"]
     checked.refuse((given.notna() & ~given.isin(known)).to_numpy(), "unit", "unknown_unit")
+
+
+def _refuse_no_crews(checked: Checked) -> None:
+    crews = checked.frame["crews"].astype("Int64")
+    allowed = (crews.isna() | crews.between(1, MOST_CREWS)).fillna(True)
+    checked.refuse(~allowed.to_numpy(dtype=bool), "crews", "not_allowed")
 
 
 def _refuse_half_positions(checked: Checked) -> None:
@@ -106,9 +135,10 @@ def _containing(
     return Locator(areas, codes).locate(lonlat)
 
 
-def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, at: datetime) -> pd.DataFrame:
     homes = frame.geometry.to_numpy()
-    rows = frame[["code", "name", "members", "vehicles", "on_duty", "position_at"]].assign(
+    rows = frame[["code", "name", "members", "vehicles", "crews", "on_duty"]].assign(
+        position_at=pd.to_datetime(frame["position_at"], utc=True).clip(upper=pd.Timestamp(at)),
         township_code=frame["township"],
         unit_code=frame["unit"],
         home=db.hex_ewkb(homes),
@@ -117,7 +147,7 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
         y=frame["y"].where(frame["y"].notna(), shapely.get_y(homes)),
         datum=_datum(frame),
     )
-    for name in ("members", "vehicles"):
+    for name in ("members", "vehicles", "crews"):
         rows[name] = rows[name].astype("Int64")
     return rows
 

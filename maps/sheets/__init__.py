@@ -5,4 +5,5 @@ from maps.sheets.frequency import frequency as frequency
 from maps.sheets.hotspots import hotspots as hotspots
 from maps.sheets.incidents import incidents as incidents
 from maps.sheets.partition import partition as partition
+from maps.sheets.reach import reach as reach
 from maps.sheets.squads import squads as squads

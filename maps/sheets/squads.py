@@ -7,7 +7,11 @@ from maps.frames import columns, over, points, texts, under
 from maps.sheet import About, Classes, Ground, Look, Marks, Sheet
 from maps.theme import word
 
-SYMBOLS = {"fresh": "squad", "stale": "house", "off": "pause"}
+LOOKS = {
+    "fresh": ("squad-fresh", "squad"), "stale": ("squad-stale", "house"),
+    "off": ("squad-off", "pause"), "lost": ("squad-stale", "alarm"),
+}  # fmt: skip
+"""Each by its colour and symbol. Contact may be lost before a position is too old to be shown."""
 
 
 def squads(
@@ -18,8 +22,10 @@ def squads(
 ) -> Sheet:
     """Who is on duty and where, as far as the last position tells."""
     placed = points(squads)
-    on_duty, fresh = (placed[name].to_numpy(dtype=bool) for name in ("on_duty", "fresh"))
-    classes = np.select([on_duty & fresh, on_duty], [0, 1], default=2).astype(np.int64)
+    on_duty, fresh, lost = (
+        placed[name].to_numpy(dtype=bool) for name in ("on_duty", "fresh", "contact_lost")
+    )
+    classes = np.select([~on_duty, ~fresh, lost], [2, 1, 3], default=0).astype(np.int64)
     return Sheet(
         "squads",
         word(
@@ -46,8 +52,8 @@ def _squad_marks(placed: GeoDataFrame, classes: Classes, about: About) -> Marks:
         placed.geometry.to_numpy(),
         classes,
         [
-            Look(word(f"squad.{kind}", about.language), f"squad-{kind}", symbol)
-            for kind, symbol in SYMBOLS.items()
+            Look(word(f"squad.{kind}", about.language), colour, symbol)
+            for kind, (colour, symbol) in LOOKS.items()
         ],
         columns(placed, ("name", "code", "members", "position_at"), about.language),
         texts=texts(placed, "name"),

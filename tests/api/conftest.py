@@ -1,7 +1,7 @@
 """The application as a browser on this machine meets it, on the test's own transaction."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from api import app as door
 from api import deps
+from api.arrivals import Arrivals
 from api.circumstances import Circumstances
 from api.cli import console
 from api.jobs import WORK
@@ -34,12 +35,25 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(var=tmp_path, bureau="柳河区<城管>局", language="en", largest_upload=200_000)
 
 
+@pytest.fixture(scope="session")
+def description(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The interface's, the same for every test: to make it takes more than a second."""
+    made = door.create(Settings(var=tmp_path_factory.mktemp("var")), "postgresql://")
+    made.state.engine.dispose()
+    return made.openapi()
+
+
 @pytest.fixture
 def app(
-    settings: Settings, url: str, connection: Connection, planner: Actor, noon: datetime
-) -> FastAPI:
+    settings: Settings, url: str, connection: Connection, planner: Actor, noon: datetime,
+    description: dict[str, object],
+) -> FastAPI:  # fmt: skip
     made = door.create(settings, app_url(url))
+    made.openapi_schema = description
     made.dependency_overrides[deps.opening] = behind_the_wall(connection)
+    made.state.arrivals = Arrivals(
+        lambda actor: contextmanager(behind_the_wall_of(connection, actor))(), made.state.room
+    )
     for_everybody = contextmanager(behind_the_wall_of(connection, PUBLIC))
     made.dependency_overrides[deps.public_opening] = lambda: for_everybody
     made.dependency_overrides[deps.actor] = lambda: planner
@@ -62,10 +76,10 @@ def behind_the_wall(connection: Connection):
 def behind_the_wall_of(connection: Connection, actor: Actor):
     """The same for somebody whom no request names."""
 
-    def opened() -> Iterator[Connection]:
+    def opened(settings: Mapping[str, str] | None = None) -> Iterator[Connection]:
         with connection.begin_nested():
             connection.execute(text(f"SET LOCAL ROLE {APPLICATION}"))
-            acting(connection, actor)
+            acting(connection, actor, settings)
             yield connection
             connection.execute(text("RESET ROLE"))
 

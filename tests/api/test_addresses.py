@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from layers.access import Actor, nobody
 from layers.roads import queries
-from tests.cast import WEST
+from tests.cast import EAST, WEST
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,19 @@ def test_places_and_beginnings_are_found_and_single_signs_are_not(found):
     assert found("桥头") == [("桥头村", "西街")]
     assert found("mill lane 3") == [("Mill Lane", "西街")]
     assert found("无名路") == []
+
+
+def test_in_a_grid_a_road_is_told_by_a_point_there_and_how_far_it_goes(client, western):
+    asked = {"text": "柳河路 10 号", "grid": f"{WEST}001001"}
+
+    [one] = client.post("/api/addresses", json=asked).json()["items"]
+    elsewhere = client.post("/api/addresses", json=asked | {"grid": f"{WEST}001002"}).json()
+    unseen = client.post("/api/addresses", json=asked | {"grid": f"{EAST}001001"})
+
+    assert (one["township"], one["lon"], one["lat"]) == ("西街", pytest.approx(119.906), 29.705)
+    assert one["metres"] == pytest.approx(0.004 * 96_690, rel=0.01)
+    assert elsewhere["items"] == []
+    assert (unseen.status_code, unseen.json()["code"]) == (404, "no_grid")
 
 
 def test_of_a_township_out_of_sight_nothing_is_told(found, western, cast):

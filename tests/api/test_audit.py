@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -9,33 +6,23 @@ import psycopg
 import pytest
 
 from api import cluster as clusters
-from layers import db, migrations
+from layers import db
 from layers.access import Actor
 from layers.journal.actions import note
-from tests.conftest import ROOT, addresses, fresh_database
+from tests.api.conftest import Done
+from tests.conftest import addresses, migrated_database
 
-Audit = Callable[..., subprocess.CompletedProcess[str]]
+Typed = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> str:
-    url = fresh_database(cluster, "test_audit")
-    migrations.upgrade(url)
-    return url
+    return migrated_database(cluster, "test_audit")
 
 
 @pytest.fixture
-def audit(own: str) -> Audit:
-    """The command as it is typed."""
-    environment = {**os.environ, **addresses(own), "PYTHONPATH": str(ROOT)}
-
-    def typed(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "api.cli", "audit", *words],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-
-    return typed
+def environment(own: str) -> dict[str, str]:
+    return addresses(own)
 
 
 @pytest.fixture
@@ -50,14 +37,14 @@ def rows(own: str, planner: Actor, noon: datetime) -> Iterator[None]:
 
 
 def test_the_command_tells_unsealed_rows_then_proves_then_names_the_changed_one(
-    own: str, rows: None, audit: Audit
+    own: str, rows: None, typed: Typed
 ):
-    unsealed = audit("verify")
-    sound = audit("verify", "--json")
+    unsealed = typed("audit", "verify")
+    sound = typed("audit", "verify", "--json")
     with psycopg.connect(own) as hand:
         hand.execute("ALTER TABLE journal DISABLE TRIGGER ALL")
         hand.execute("UPDATE journal SET actor = 'somebody' WHERE subject = '2026-W48'")
-    changed, told = audit("verify", "--json"), audit("verify")
+    changed, told = typed("audit", "verify", "--json"), typed("audit", "verify")
 
     assert unsealed.returncode == 1
     assert "UNSEALED: 3 rows" in unsealed.stdout
@@ -67,9 +54,9 @@ def test_the_command_tells_unsealed_rows_then_proves_then_names_the_changed_one(
     assert "BROKEN: row 2 of seal 2 was changed" in told.stdout
 
 
-def test_a_head_that_was_noted_is_asked_for(audit: Audit):
-    other = audit("verify", "--head", f"1:{'0' * 64}")
-    nonsense = audit("verify", "--head", "1")
+def test_a_head_that_was_noted_is_asked_for(typed: Typed):
+    other = typed("audit", "verify", "--head", f"1:{'0' * 64}")
+    nonsense = typed("audit", "verify", "--head", "1")
 
     assert other.returncode == 1
     assert nonsense.returncode == 2

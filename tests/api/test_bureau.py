@@ -1,7 +1,5 @@
 """The bureau's settings: said by its administrator, unless the environment says them."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import anyio
 import pytest
 from fastapi import FastAPI
@@ -17,14 +15,9 @@ from layers.bureau import actions, queries
 from layers.bureau.tables import Bureau
 from layers.errors import Forbidden
 from layers.journal.tables import Entry
+from tests.conftest import ran
 
 SAID = {"name_zh": "柳河市城管局", "name_en": "Liuhe Enforcement", "timezone": "Asia/Urumqi"}
-
-
-def ran(run, *work):
-    """In a thread of its own: in this one a browser's loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run, *work).result()
 
 
 @pytest.fixture
@@ -77,7 +70,8 @@ def test_what_is_said_is_shown_and_what_is_left_out_stays(client, cast):
 
     assert shown == {
         **SAID, "division": "331127", "hours": "08:00-12:00,14:00-18:00",
-        "acknowledge": "5m", "language": "zh", "source": "", "fixed": {},
+        "acknowledge": "5m", "language": "zh", "source": "", "telephone": "",
+        "fixed": {},
         "extent": [119.9, 29.7, 119.92, 29.72],
     }  # fmt: skip
     assert client.get("/api/bureau").json() == shown
@@ -102,6 +96,8 @@ def test_an_empty_text_takes_back_what_was_said(client, connection):
         ({"acknowledge": "2wh"}, "bad_acknowledge"),
         ({"division": "33"}, "bad_division"),
         ({"division": "33112x"}, "bad_division"),
+        ({"telephone": "ask for Li"}, "bad_telephone"),
+        ({"telephone": "tel:110"}, "bad_telephone"),
         ({"name_en": "x" * 101}, "bureau_too_long"),
         ({"name_zh": "a\nb"}, "malformed"),
         ({"colour": "red"}, "malformed"),
@@ -156,18 +152,18 @@ def server(app: FastAPI):
 
 
 def test_a_running_server_goes_by_what_was_said_elsewhere(client, app, kept):
-    ran(anyio.run, effective.refresh, app)
+    ran(effective.refresh(app))
 
     assert client.get("/api/overview").json()["bureau"] == "柳河市城管局"
     assert 'data-zone="Asia/Urumqi"' in client.get("/planning").text
 
 
 def test_a_database_that_is_away_changes_nothing(server, kept):
-    ran(anyio.run, effective.refresh, server)
+    ran(effective.refresh(server))
     server.state.engine.dispose()
     server.state.engine = db.connect("postgresql://nobody@127.0.0.1:1/none")
 
-    ran(anyio.run, effective.refresh, server)
+    ran(effective.refresh(server))
 
     assert server.state.settings.timezone == "Asia/Urumqi"
 
@@ -183,7 +179,7 @@ def test_the_servers_look_again_by_themselves(server, kept, monkeypatch):
                     await anyio.sleep(0.01)
                 group.cancel_scope.cancel()
 
-    ran(anyio.run, until_seen)
+    ran(until_seen())
 
     assert server.state.settings.timezone == "Asia/Urumqi"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -13,12 +13,15 @@ from sqlalchemy import Engine, text
 from api import app as door
 from api import cluster as clusters
 from api import deps
-from layers import db, migrations
-from layers.access import Actor, Verb
+from layers import db
+from layers.access import WORKER, Actor, Verb
+from layers.people import actions as people
+from layers.roles import Area, AreaKind, Role
 from tests.api.conftest import HERE
 from tests.cast import WEST, Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import app_url, migrated_database
 
+DAY = timedelta(days=1)
 OFFER = "UPDATE matters SET offered = true"
 
 
@@ -91,6 +94,18 @@ def test_a_report_that_cannot_be_kept_is_told_why(wrong, code, client, offered, 
     assert connection.execute(text("SELECT count(*) FROM incidents")).scalar_one() == before
 
 
+@pytest.mark.parametrize("route", ["", "/batch"])
+def test_a_time_with_an_offset_that_no_database_takes_is_the_same_moment(route, client, offered):
+    sent = body(occurred_at="2026-11-17T02:55:00+23:00")
+
+    given = {"items": [{"report": sent}]} if route else sent
+    answer = client.post(f"/api/incidents{route}", json=given)
+
+    assert answer.is_success
+    case = client.get(f"/api/incidents/{sent['id']}").json()
+    assert case["occurred_at"] == "2026-11-16T03:55:00Z"
+
+
 def test_an_id_that_is_out_of_sight_is_404_as_if_it_were_none(client, offered, western, noon):
     foreign = offered.report(119.915, 29.705, noon)
 
@@ -101,6 +116,32 @@ def test_an_id_that_is_out_of_sight_is_404_as_if_it_were_none(client, offered, w
     ]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_whoever_lost_sight_of_a_case_is_told_that_their_step_was_done_before(
+    together, client, offered, western, connection, noon
+):
+    case = str(offered.report(119.905, 29.705, noon))
+    step = said(standard=True)
+
+    def sent(step: dict[str, object], verb: str = "file") -> tuple[int, dict]:
+        if not together:
+            answer = client.post(f"/api/incidents/{case}/steps/{verb}", json=step)
+            return answer.status_code, answer.json()
+        items = [{"step": {"incident": case, "verb": verb, **step}}]
+        [one] = client.post("/api/incidents/batch", json={"items": items}).json()["items"]
+        return one["status"], one["body"]
+
+    assert sent(step)[0] == 200
+    away = "UPDATE incidents SET grid_id = :there WHERE id = :case"
+    connection.execute(text(away), {"there": offered.grids[f"{offered.east}001001"], "case": case})
+
+    status, answer = sent(step)
+    assert (status, answer["code"]) == (409, "done_before")
+    assert answer["values"]["id"] == step["event_id"]
+    others = [sent(said(standard=True)), sent(step, "reject")]
+    assert [(status, answer["code"]) for status, answer in others] == [(404, "no_incident")] * 2
 
 
 def test_a_step_is_answered_with_the_case_and_again_the_same(client, offered):
@@ -131,13 +172,34 @@ def test_the_deadline_and_what_is_overdue_come_from_the_server(client, offered, 
     case = client.post("/api/incidents", json=body()).json()["id"]
     client.post(f"/api/incidents/{case}/steps/file", json=said(standard=True))
     sent = client.post(f"/api/incidents/{case}/steps/dispatch", json=said(squad="S1")).json()
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(minutes=30)
     on_time = client.get("/api/incidents?overdue=true").json()["items"]
 
-    app.dependency_overrides[deps.now] = lambda: noon.replace(hour=5)
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(minutes=30, seconds=1)
     overdue = client.get("/api/incidents?overdue=true").json()["items"]
 
-    assert sent["due"] == {"at": "2026-11-16T04:30:00Z", "limit": "30m", "provisional": False}
+    assert sent["due"] == {"at": "2026-11-16T04:30:00Z", "soon_at": "2026-11-16T04:20:00Z",
+                           "limit": "30m", "provisional": False}  # fmt: skip
     assert (on_time, [each["id"] for each in overdue]) == ([], [case])
+
+
+def test_what_is_past_its_promise_is_overdue_and_stays_so_when_a_squad_is_sent(
+    client, offered, later
+):
+    case = client.post("/api/incidents", json=body()).json()["id"]
+    client.post(f"/api/incidents/{case}/steps/file", json=said(standard=True))
+    on_time = listed(client, "overdue=true")
+
+    later(timedelta(minutes=40))
+    waiting = listed(client, "overdue=true")
+    now = "2026-11-16T12:40:00+08:00"
+    sent = said(squad="S1", happened_at=now)
+    told = client.post(f"/api/incidents/{case}/steps/dispatch", json=sent).json()
+
+    assert (on_time, waiting) == ([], [case])
+    assert told["promised_by"] < told["due"]["at"]
+    assert listed(client, "overdue=true") == [case]
+    assert listed(client, "due_soon=true") == []
 
 
 def test_a_batch_is_judged_item_by_item_in_its_order(client, offered):
@@ -188,6 +250,19 @@ def test_queued_reports_are_kept_together_and_each_is_judged_alone(client, offer
     assert [item["body"]["id"] for item in (items[0], items[4], items[5])] == [
         first["id"], first["id"], third["id"],
     ]  # fmt: skip
+
+
+def test_a_report_that_the_database_cannot_keep_fails_alone_in_its_batch(
+    client, offered, connection
+):
+    broken = "no room for this one"
+    connection.execute(text(f"ALTER TABLE incidents ADD CHECK (description <> '{broken}')"))
+
+    items = [{"report": body(description=said)} for said in ("one", broken, "three")]
+    answer = client.post("/api/incidents/batch", json={"items": items}).json()["items"]
+
+    assert [item["status"] for item in answer] == [201, 500, 201]
+    assert answer[1]["body"]["code"] == "defect"
 
 
 def test_mine_are_those_that_i_reported(client, offered, app, planner):
@@ -290,7 +365,7 @@ def test_an_order_that_nobody_accepts_in_time_is_listed(client, offered, later):
 
 def test_the_bureau_says_how_soon_an_order_is_accepted(client, offered, app, settings, later):
     case = dispatched(client)
-    app.state.settings = settings.model_copy(update={"acknowledge": "1h"})
+    app.state.given = app.state.settings = settings.model_copy(update={"acknowledge": "1h"})
 
     shown = client.get(f"/api/incidents/{case}").json()
 
@@ -321,7 +396,69 @@ def test_what_falls_due_soon_is_listed_and_what_is_past_is_not(client, offered, 
     assert listed(client, "overdue=true") == [case]
 
 
-def test_a_queue_by_deadline_ends_with_what_has_none(client, offered, later):
+@pytest.mark.parametrize(("limit", "minutes"), [("30m", 20), ("4h", 180), ("1d", 720)])
+def test_a_case_is_due_soon_from_the_moment_that_the_gateway_is_told_it(
+    limit, minutes, client, connection, offered, later
+):
+    connection.execute(text("UPDATE matters SET arrive_limit = :limit"), {"limit": limit})
+    case = dispatched(client)
+    soon = []
+
+    for after in (timedelta(minutes=minutes, seconds=-1), timedelta(minutes=minutes)):
+        later(after)
+        soon.append(listed(client, "due_soon=true"))
+
+    noon = datetime.fromisoformat("2026-11-16T04:00:00Z")
+    shown = client.get(f"/api/incidents/{case}").json()["due"]["soon_at"]
+    assert soon == [[], [case]]
+    assert datetime.fromisoformat(shown) == noon + timedelta(minutes=minutes)
+
+
+def test_what_waits_to_be_sent_goes_by_when_somebody_was_promised(client, connection, offered):
+    slow, quick = (client.post("/api/incidents", json=body()).json()["id"] for _ in range(2))
+    for case, limit in ((slow, "2h"), (quick, "30m")):
+        connection.execute(text("UPDATE matters SET arrive_limit = :limit"), {"limit": limit})
+        client.post(f"/api/incidents/{case}/steps/file", json=said(standard=True))
+
+    asked = {"state": "filed", "order": "promised", "limit": 1}
+    first = client.get("/api/incidents", params=asked).json()
+    pages = [first, client.get("/api/incidents", params=asked | {"after": first["next"]}).json()]
+
+    told = [(page["items"][0]["id"], page["items"][0]["promised_by"]) for page in pages]
+    assert told == [(quick, "2026-11-16T04:30:00Z"), (slow, "2026-11-16T06:00:00Z")]
+
+
+def test_what_waits_by_a_promise_stands_and_falls_due_among_the_deadlines(
+    client, connection, offered, later
+):
+    sent = dispatched(client)
+    connection.execute(text("UPDATE matters SET arrive_limit = '15m'"))
+    waits = client.post("/api/incidents", json=body()).json()["id"]
+    filed = client.post(f"/api/incidents/{waits}/steps/file", json=said(standard=True)).json()
+
+    queue = [one for one in listed(client, "order=due") if one in (sent, waits)]
+    within = listed(client, "due_within=15")
+    later(timedelta(minutes=9))
+    early = listed(client, "due_soon=true")
+    later(timedelta(minutes=10))
+
+    assert (queue, within) == ([waits, sent], [waits])
+    assert (early, listed(client, "due_soon=true")) == ([], [waits])
+    assert (filed["due"], filed["soon_at"]) == (None, "2026-11-16T04:10:00Z")
+
+
+def test_what_has_ended_is_not_among_what_is_open(client, offered):
+    case = dispatched(client)
+    open_ones = listed(client, "open=true")
+
+    client.post(f"/api/incidents/{case}/steps/force_close", json=said(reason="重复"))
+
+    assert case in open_ones
+    assert listed(client, "open=true") == [one for one in open_ones if one != case]
+
+
+def test_a_queue_by_deadline_ends_with_what_has_none(client, offered, later, connection):
+    connection.execute(text("UPDATE squads SET crews = 2"))
     later(timedelta(minutes=1))
     second = dispatched(client, happened_at="2026-11-16T12:01:00+08:00")
     unfiled = client.post("/api/incidents", json=body()).json()["id"]
@@ -336,13 +473,93 @@ def test_a_queue_by_deadline_ends_with_what_has_none(client, offered, later):
     assert ids == [first, second, unfiled]
 
 
+@pytest.mark.parametrize(
+    ("powers", "source"),
+    [({Verb.REPORT, Verb.CHECK}, "grid_worker"), ({Verb.REPORT, Verb.FILE}, "staff")],
+)
+def test_a_report_that_names_no_source_has_that_of_its_reporter(
+    powers, source, app, client, offered
+):
+    app.dependency_overrides[deps.actor] = lambda: Actor("ann", frozenset(powers))
+
+    answer = client.post("/api/incidents", json=body())
+
+    assert answer.json()["source"] == source
+
+
+def test_the_desk_is_told_what_a_grid_worker_reported_from_outside_the_own_grids(
+    app, client, offered, connection, noon
+):
+    own = Area(AreaKind.GRID, f"{WEST}001001")
+    person = people.add_person(connection, "ann", "", actor=WORKER, at=noon)
+    powers = {"actor": WORKER, "at": noon, "today": noon.date()}
+    people.grant(connection, person, Role.GRID_WORKER, own, until=noon.date() + DAY, **powers)
+    by_desk = app.dependency_overrides[deps.actor]
+    ann = Actor(str(person), frozenset({Verb.REPORT, Verb.CHECK}), frozenset(), grids={own.code})
+    places = {"own": {}, "next": {"lon": 119.915}, "nowhere": {"lon": 119.95},
+              "after": {"lon": 119.915, "occurred_at": "2026-11-17T09:00:00+08:00"}}  # fmt: skip
+
+    def beyond(where: dict[str, object]) -> bool:
+        app.dependency_overrides[deps.actor] = lambda: ann
+        told = client.post("/api/incidents", json=body(**where)).json()
+        app.dependency_overrides[deps.actor] = by_desk
+        return client.get(f"/api/incidents/{told['id']}").json()["beyond_own"]
+
+    found = {name: beyond(where) for name, where in places.items()}
+
+    assert found == {"own": False, "next": True, "nowhere": True, "after": False}
+
+
+@pytest.mark.parametrize(
+    ("powers", "refused"),
+    [
+        ({Verb.REPORT, Verb.CHECK}, {"12345", "resident"}),
+        ({Verb.REPORT, Verb.CONTACT}, {"grid_worker"}),
+        ({Verb.REPORT, Verb.HANDLE}, {"grid_worker", "12345", "resident"}),
+    ],
+)
+def test_what_a_report_comes_from_is_said_by_whoever_may_say_so(
+    powers, refused, app, client, offered
+):
+    app.dependency_overrides[deps.actor] = lambda: Actor("ann", frozenset(powers))
+    told = {source: body(source=source) for source in ("grid_worker", "12345", "resident", "staff")}
+
+    items = [{"report": one} for one in told.values()]
+    answer = client.post("/api/incidents/batch", json={"items": items})
+
+    judged = dict(zip(told, answer.json()["items"], strict=True))
+    assert {source for source, one in judged.items() if one["status"] == 403} == refused
+    assert {one["status"] for one in judged.values()} == {201, 403}
+
+
+def test_many_reports_of_residents_in_one_grid_are_marked_and_stay(
+    connection, client, offered, noon, settings, app
+):
+    few = settings.model_copy(update={"flood": 3, "flood_minutes": 10})
+    app.state.given = app.state.settings = few
+    at = [noon - timedelta(minutes=minutes) for minutes in (0, 4, 9, 60)]
+    close, middle, far, before = (offered.report(119.905, 29.705, when) for when in at)
+    own = offered.report(119.905, 29.705, noon)
+    connection.execute(text("UPDATE incidents SET source = 'staff' WHERE id = :own"), {"own": own})
+    connection.execute(text("UPDATE incidents SET case_no = id::text"))
+
+    items = client.get(f"/api/incidents?grid={WEST}001001").json()["items"]
+
+    flood = {item["id"]: item["flood"] for item in items}
+    assert [flood[str(one)] for one in (close, middle, far)] == [True] * 3
+    assert [flood[str(one)] for one in (before, own)] == [False] * 2
+    assert client.get(f"/api/incidents/{middle}").json()["flood"] is True
+    assert set(listed(client, "flood=true")) == {one for one in flood if flood[one]}
+    count = client.get("/api/incidents/count?flood=true").json()["count"]
+    assert count == sum(flood.values())
+
+
 # --- At once ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def own(cluster: clusters.Cluster, noon) -> Engine:
-    url = fresh_database(cluster, "test_cases")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_cases")
     engine = db.connect(url)
     with engine.begin() as connection:
         Cast.settle(connection).report(119.905, 29.705, noon)
@@ -418,18 +635,24 @@ def test_a_moment_that_cannot_be_is_refused(at, code, client, offered):
 
 
 def test_an_event_of_another_case_is_409_alone_and_in_a_batch(client, offered):
-    one, two = body(), body()
-    for sent in (one, two):
+    one, two, part = body(), body(), body()
+    for sent in (one, two, part):
         client.post("/api/incidents", json=sent)
-    step = said(standard=True)
+    step, merge = said(standard=True), {"verb": "merge", "reason": "x"}
     client.post(f"/api/incidents/{one['id']}/steps/file", json=step)
+    client.post(f"/api/incidents/{part['id']}/steps/merge", json=said(reason="x", into=two["id"]))
 
     alone = client.post(f"/api/incidents/{two['id']}/steps/file", json=step)
-    items = [{"step": step | {"incident": two["id"], "verb": "file"}}, {"report": body()}]
+    items = [
+        {"step": said(event_id=step["event_id"], incident=two["id"], into=one["id"], **merge)},
+        {"report": body()},
+    ]
     together = client.post("/api/incidents/batch", json={"items": items}).json()["items"]
 
     assert (alone.status_code, alone.json()["code"]) == (409, "other_content")
     assert [item["status"] for item in together] == [409, 201]
+    left = client.get(f"/api/incidents/{part['id']}").json()
+    assert left["merged_into"] == two["id"], "of what is refused nothing is done"
 
 
 def test_one_report_that_meets_what_is_there_keeps_no_other_of_its_batch_away(

@@ -1,6 +1,7 @@
 """Enquiries over HTTP: taken with a report, put with a case, answered, called back."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -125,7 +126,7 @@ def test_nothing_is_kept_of_a_call_that_is_refused(client, taken, connection):
 
 
 def test_an_enquiry_is_answered_and_whoever_asked_is_called_back(client, taken):
-    at = f"/api/enquiries/{taken()['id']}"
+    at = f"/api/enquiries/{taken(caller=CALLER)['id']}"
 
     early = client.post(f"{at}/call-back", json={"reached": True})
     answered = client.post(f"{at}/answer", json={"text": "已清理"}).json()
@@ -136,6 +137,33 @@ def test_an_enquiry_is_answered_and_whoever_asked_is_called_back(client, taken):
     assert early.json()["code"] == "not_answered"
     assert (answered["waits"], called["waits"]) == ("call_back", None)
     assert client.get(at).json() == called
+
+
+def test_what_is_answered_on_the_way_leaves_the_last_word_to_come(client, taken):
+    at = f"/api/enquiries/{taken(caller=CALLER)['id']}"
+
+    on_the_way = client.post(f"{at}/answer", json={"text": "已派人", "final": False}).json()
+    ended = client.post(f"{at}/answer", json={"text": "已清理"}).json()
+    back = client.post(f"{at}/answer", json={"text": "又派人", "final": False})
+
+    assert (on_the_way["waits"], on_the_way["interim"]) == ("answer", "已派人")
+    assert on_the_way["answered_at"] is None
+    assert (ended["waits"], ended["interim"], ended["answer"]) == ("call_back", "已派人", "已清理")
+    assert (back.status_code, back.json()["code"]) == (409, "answered_already")
+
+
+def test_whoever_was_not_reached_is_tried_again(client, taken, app):
+    at = f"/api/enquiries/{taken(caller=CALLER)['id']}"
+    client.post(f"{at}/answer", json={"text": "已清理"})
+
+    first = client.post(f"{at}/call-back", json={"reached": False}).json()
+    later = datetime.fromisoformat(first["called_back_at"]) + timedelta(hours=2)
+    app.dependency_overrides[deps.now] = lambda: later
+    second = client.post(f"{at}/call-back", json={"reached": False}).json()
+    reached = client.post(f"{at}/call-back", json={"reached": True, "satisfaction": 4}).json()
+
+    assert (first["waits"], second["waits"], reached["waits"]) == ("call_back", "call_back", None)
+    assert datetime.fromisoformat(second["called_back_at"]) == later
 
 
 def test_the_list_goes_by_the_deadline_page_by_page(client, taken):
@@ -149,6 +177,22 @@ def test_the_list_goes_by_the_deadline_page_by_page(client, taken):
     assert ids(first) + ids(rest) == [past, late, never]
     assert ids(client.get("/api/enquiries?overdue=true")) == [past]
     assert ids(client.get("/api/enquiries?waits=call_back")) == []
+
+
+def test_a_case_in_a_list_tells_the_next_deadline_of_those_who_wait_for_it(client, taken, app):
+    first = taken(respond_by="2026-11-18T17:00:00+08:00")
+    taken(incident=first["case"], reason="同一堆", respond_by="2026-11-17T17:00:00+08:00")
+    known = client.get("/api/incidents?state=reported").json()["items"]
+    for sooner in client.get(f"/api/enquiries?incident={first['case']}&limit=1").json()["items"]:
+        client.post(f"/api/enquiries/{sooner['id']}/answer", json={"text": "已派人"})
+    after = client.get("/api/incidents?state=reported").json()["items"]
+    worker = Actor("worker", frozenset({Verb.CHECK}), grids=frozenset({"339901101001001"}))
+    app.dependency_overrides[deps.actor] = lambda: worker
+    [unknown] = client.get("/api/incidents?state=reported").json()["items"]
+
+    assert [one["respond_by"] for one in known] == ["2026-11-17T09:00:00Z"]
+    assert [one["respond_by"] for one in after] == ["2026-11-18T09:00:00Z"]
+    assert unknown["respond_by"] is None
 
 
 def test_whoever_talks_to_nobody_is_shown_none(client, app):
@@ -187,4 +231,4 @@ def test_of_a_matter_that_nobody_knows_nothing_is_like(client):
 def test_before_a_check_is_asked_for_it_is_told_where_it_would_go(client, taken):
     at = f"/api/incidents/{taken()['case']}/checkers"
 
-    assert client.get(at).json() == {"grid": None, "workers": 0}
+    assert client.get(at).json() == {"grid": None, "workers": 0, "name": None, "metres": None}

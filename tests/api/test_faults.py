@@ -9,25 +9,34 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
+import httpx2
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from sqlalchemy import text
 
 from api import app as door
 from api import cluster as clusters
 from api.settings import Settings
-from layers import migrations
-from tests.cast import Cast
-from tests.conftest import ROOT, addresses, fresh_database
+from layers.roles import Role
+from tests.cast import MATTER, Cast
+from tests.conftest import (
+    ROOT,
+    addresses,
+    fresh_database,
+    migrated_database,
+    town_of_its_own,
+)
 from tests.signed import signed_in
 
 
@@ -78,8 +87,7 @@ def test_the_cluster_opens_no_port_and_keeps_fsync_on(own: clusters.Cluster):
 
 
 def test_an_import_that_is_killed_leaves_nothing(own: clusters.Cluster, tmp_path: Path):
-    url = fresh_database(own, "killed_import")
-    migrations.upgrade(url)
+    url = migrated_database(own, "killed_import")
     townships(tmp_path / "t.csv")
     cases(tmp_path / "c.csv", rows=60_000)
     environment = {**os.environ, **addresses(url), "PYTHONPATH": str(ROOT)}
@@ -128,8 +136,7 @@ def cases(path: Path, rows: int) -> None:
 
 @pytest.fixture
 def client(own: clusters.Cluster, tmp_path: Path) -> Iterator[TestClient]:
-    url = fresh_database(own, "away")
-    migrations.upgrade(url)
+    url = migrated_database(own, "away")
     app = door.create(Settings(var=tmp_path), url)
     app.state.address = url
     with app.state.engine.begin() as connection:
@@ -196,8 +203,7 @@ FULL = """
 
 
 def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.Cluster):
-    url = fresh_database(own, "served")
-    migrations.upgrade(url)
+    url = migrated_database(own, "served")
     port = free_port()
     environment = {**os.environ, **addresses(url), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-m", "api.cli", "serve", "--port", str(port)]
@@ -210,9 +216,68 @@ def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.C
         assert not answers(port, "/healthz")
 
 
+DIES = """
+import os, signal
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
+from api.cli.console import run
+
+kept = []
+
+@event.listens_for(Engine, "after_cursor_execute")
+def _look(connection, cursor, statement, *_):
+    if "incident_steps" in statement and "INSERT INTO" in statement:
+        kept.append(statement)
+
+@event.listens_for(Pool, "checkin")
+def _die(*_):
+    if kept:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run()
+"""
+"""A server that is killed once a report is committed, and before anybody is told."""
+
+
+def test_a_server_killed_between_commit_and_answer_has_the_report_once(
+    cluster: clusters.Cluster, tmp_path: Path
+):
+    with town_of_its_own(cluster, "killed_late") as engine:
+        url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+        with engine.begin() as connection:
+            connection.execute(MATTER)
+            connection.execute(text("UPDATE matters SET offered = true"))
+            secret = signed_in(connection, datetime.now(UTC), Role.ACCEPTOR)
+        report = {
+            "id": str(uuid4()), "matter": "S02", "occurred_at": datetime.now(UTC).isoformat(),
+            "lon": 119.905, "lat": 29.705,
+        }  # fmt: skip
+        around = {**addresses(url), "GRIDPATROL_VAR": str(tmp_path)}
+        port = free_port()
+
+        with serving(port, command=(sys.executable, "-P", "-c", DIES), **around) as server:
+            wait_until_ready(server, port)
+            with pytest.raises(httpx2.TransportError):
+                posted(port, report, secret)
+            assert server.wait(20) == -signal.SIGKILL
+        with serving(port, **around) as server:
+            wait_until_ready(server, port)
+            again = posted(port, report, secret)
+
+        with engine.connect() as connection:
+            kept = connection.execute(text("SELECT id FROM incidents")).scalars().all()
+    assert (again.status_code, again.json()["id"]) == (200, report["id"])
+    assert [str(one) for one in kept] == [report["id"]]
+
+
+def posted(port: int, report: dict[str, object], secret: str) -> httpx2.Response:
+    return httpx2.post(f"http://127.0.0.1:{port}/api/incidents", json=report, timeout=30,
+                       headers={"authorization": f"Bearer {secret}"})  # fmt: skip
+
+
 def test_a_killed_worker_is_started_again(own: clusters.Cluster):
-    url = fresh_database(own, "served_on")
-    migrations.upgrade(url)
+    url = migrated_database(own, "served_on")
     port = free_port()
 
     with serving(port, **addresses(url)) as server:
@@ -286,8 +351,7 @@ def is_free(lock: IO[str]) -> bool:
 
 
 def test_a_password_is_not_on_the_command_line_of_a_backup(own: clusters.Cluster, tmp_path: Path):
-    url = fresh_database(own, "secret")
-    migrations.upgrade(url)
+    url = migrated_database(own, "secret")
     (tmp_path / "pg_dump").write_text(f'#!/bin/sh\necho "$@" "[$PGPASSWORD]" > {tmp_path}/seen\n')
     (tmp_path / "pg_dump").chmod(0o755)
 
@@ -309,8 +373,7 @@ def test_an_address_that_is_not_this_machines_is_refused_in_words(own: clusters.
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(own: clusters.Cluster):
-    url = fresh_database(own, "taken")
-    migrations.upgrade(url)
+    url = migrated_database(own, "taken")
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -332,10 +395,12 @@ def run(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.Complet
 
 
 @contextmanager
-def serving(port: int, **environment: str) -> Iterator[subprocess.Popen]:
+def serving(
+    port: int, command: Sequence[str] = COMMAND, **environment: str
+) -> Iterator[subprocess.Popen]:
     """A server of the test's own, ended as Ctrl-C ends it."""
     with subprocess.Popen(
-        [*COMMAND, "serve", "--port", str(port)], stderr=subprocess.DEVNULL,
+        [*command, "serve", "--port", str(port)], stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     ) as server:  # fmt: skip
         try:

@@ -1,4 +1,4 @@
-"""Cases found by their number, and those where more time was asked for."""
+"""Cases found by their number, those where more time was asked for, and how many there are."""
 
 from datetime import timedelta
 
@@ -39,3 +39,23 @@ def test_cases_where_more_time_was_asked_for_are_listed(client, numbered, connec
 
     assert listed(client, "extension_asked=true") == [numbered["26-001338"]]
     assert sorted(listed(client, "")) == sorted(numbered.values())
+
+
+def test_what_waits_longest_is_first_and_what_a_file_brought_is_apart(client, numbered, cast, noon):
+    cast.report(119.905, 29.705, noon - timedelta(days=900))
+    fresh = str(cast.report(119.905, 29.705, noon))
+    last = list(numbered.values())
+
+    oldest = client.get("/api/incidents?order=oldest&limit=2").json()
+    rest = client.get("/api/incidents", params={"order": "oldest", "after": oldest["next"]}).json()
+
+    assert [one["id"] for one in rest["items"]][-1] == fresh
+    assert {oldest["items"][1]["id"], rest["items"][0]["id"]} == set(last)
+    assert sorted(listed(client, "numbered=true&order=oldest")) == sorted(last)
+    assert len(listed(client, "numbered=false")) == 2
+
+
+def test_a_list_is_counted_whole_and_no_further_than_one_sees(client, numbered, western):
+    counted = client.get("/api/incidents/count?numbered=true&limit=1").json()
+
+    assert counted == {"count": 1}

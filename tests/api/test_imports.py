@@ -215,7 +215,7 @@ def test_another_sites_page_cannot_make_a_browser_send_a_file(app):
 
 def test_another_kind_of_form_may_not_be_as_large_as_a_file(app, settings):
     del app.dependency_overrides[deps.actor]
-    app.state.settings = settings.model_copy(update={"largest_upload": 9_000_000})
+    app.state.given = app.state.settings = settings.model_copy(update={"largest_upload": 9_000_000})
 
     def body() -> Iterator[bytes]:
         yield from [b"a=1&" * 25_000] * 30

@@ -14,7 +14,7 @@ from api import cluster as clusters
 from api import jobs as work
 from api import keybackup, keys
 from api.cli import console
-from layers import db, migrations
+from layers import db
 from layers.access import Actor, Verb
 from layers.errors import Invalid
 from layers.journal.tables import Entry
@@ -24,7 +24,7 @@ from layers.reporters.rules import Contact, Wishes
 from layers.sealing import Keyring, new_keyring
 from maps import theme
 from tests.cast import Cast
-from tests.conftest import addresses, fresh_database
+from tests.conftest import addresses, migrated_database
 
 ACCEPTOR = Actor("acceptor", frozenset(Verb))
 PASSPHRASE = "correct horse battery"
@@ -33,9 +33,7 @@ NOON = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_keys")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_keys")
 
 
 @pytest.fixture
@@ -90,6 +88,20 @@ def name_of(own: Engine, case: UUID, ring: Keyring) -> str | None:
 def test_before_the_first_backup_the_status_says_that_there_was_none(typed):
     """Runs first: the journal of these tests forgets nothing."""
     assert "no key was ever backed up here" in typed("key", "status").stdout
+
+
+def test_what_is_no_backup_of_the_database_replaces_nothing(typed, own, tmp_path: Path):
+    wrong, nowhere = tmp_path / "cases.dump", tmp_path / "missing" / "bureau.dump"
+    wrong.write_text("no backup")
+
+    refused = typed("db", "restore", str(wrong), "--yes")
+    unwritten = typed("db", "backup", str(nowhere))
+
+    assert (refused.returncode, unwritten.returncode) == (console.FAILED, console.FAILED)
+    assert "Nothing was restored and the database is as it was" in refused.stderr
+    assert f"The file {nowhere} cannot be written" in unwritten.stderr
+    with own.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM townships").scalar_one()
 
 
 def test_a_backup_brings_a_lost_key_back(typed, keep, own, file, tmp_path: Path):

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi import FastAPI
@@ -12,13 +11,7 @@ from starlette.exceptions import HTTPException
 from api import limits
 from api.limits import SIGNED, UNSIGNED, Allowance, Buckets, Senders, line
 from tests.api.test_walk import WRITES
-
-
-def ran(work):
-    """In a thread of its own: in this one a browser's loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
-
+from tests.conftest import ran
 
 AWAY = ("198.51.100.9", 40_000)
 

@@ -2,11 +2,13 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
-from api.drawings import DRAWINGS
+from api.drawings import DRAWINGS, Asked, sheet
 from tests.cast import EAST, WEST
 
 LOADS = re.compile(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="([^"]+)"')
@@ -41,6 +43,14 @@ def test_each_map_is_a_picture(client, bureau, name):
 
     assert answer.headers["content-type"] == "image/png"
     assert answer.content.startswith(b"\x89PNG")
+
+
+def test_a_picture_for_a_page_is_as_wide_as_its_place(client, bureau):
+    answer = client.get("/maps/incidents.png?wide=300")
+
+    with Image.open(BytesIO(answer.content)) as picture:
+        assert picture.width == 300 * 192 // 72
+    assert client.get("/maps/incidents.png?wide=20").status_code == 422
 
 
 def test_a_page_to_keep_asks_no_server_at_all(client, bureau):
@@ -119,6 +129,28 @@ def test_a_browser_that_asks_for_an_icon_gets_one(client):
 
 def test_a_map_says_whose_data_it_shows(client, cast):
     assert "本单位数据" in client.get("/maps/squads.html?lang=zh").text
+
+
+def test_whoever_draws_roads_of_openstreetmap_names_it_as_its_licence_asks(
+    client, cast, connection, planner, noon
+):
+    asked = Asked("", "en", noon, noon.tzinfo)
+
+    def told() -> list[bool]:
+        """On pages and the desk's map in both languages, and at the foot of pictures."""
+        names = {"zh": "© OpenStreetMap 贡献者", "en": "© OpenStreetMap contributors"}
+        paths = ("/maps/partition.html", "/tiles/style.json")
+        shown = [name in client.get(f"{path}?lang={language}").text
+                 for path in paths for language, name in names.items()]  # fmt: skip
+        return [*shown, names["en"] in sheet(connection, planner, "partition", asked).about.source]
+
+    before = told()
+    connection.execute(text(
+        "INSERT INTO roads (key, class, oneway, osm, shape, source_crs) VALUES ('a', 'primary',"
+        " false, true, ST_GeomFromText('MULTILINESTRING((119.9 29.7, 119.91 29.7))', 4326), '')"
+    ))  # fmt: skip
+
+    assert (before, told()) == ([False] * 5, [True] * 5)
 
 
 def test_a_case_is_shown_by_its_senders_number_and_a_day_without_a_time(

@@ -1,5 +1,7 @@
 """GET /api/matters: everything that a reporter, a squad and another city's system must know."""
 
+from re import findall
+
 from api import exports
 from api.circumstances import Circumstances
 from layers.files import silent, write
@@ -11,7 +13,7 @@ SAMPLE = {"file": ("matters.csv", (ROOT / "data" / "matters.csv").read_bytes())}
 def test_the_sample_comes_by_upload_and_shows_all_that_is_said(client, work):
     job = work(client, client.post("/api/imports/matters", files=SAMPLE))
 
-    assert (job["result"]["new"], job["result"]["refused"]) == (14, 0)
+    assert (job["result"]["new"], job["result"]["refused"]) == (15, 0)
     cover = client.get("/api/matters/S06").json()
     assert (cover["kind"], cover["class_en"], cover["public"]) == (
         "component", "Public utilities", True,
@@ -39,6 +41,20 @@ def test_matters_are_listed_by_kind_and_page(client, work):
     ]  # fmt: skip
 
 
+def test_what_is_on_no_list_is_offered_to_everybody_and_stands_last(client, work):
+    work(client, client.post("/api/imports/matters", files=SAMPLE))
+
+    offered = client.get("/api/matters?offered=true").json()["items"]
+    page = client.get("/report?lang=en").text
+
+    assert (offered[-1]["name_en"], offered[-1]["class_en"]) == ("Other", "Other")
+    assert "Other" not in {one["class_en"] for one in offered[:-1]}  # so it is the last class too
+    assert offered[-1]["similar_m"] == 0  # two of them are hardly the same thing
+    assert {limit["own"] for limit in offered[-1]["limits"].values()} == {False}
+    assert findall(r'name="matter" value="(\w+)"', page)[-1] == offered[-1]["code"]
+    assert offered[-1]["questions"][0]["en"] in page
+
+
 def test_a_matter_that_is_not_there_is_not_found(client):
     answer = client.get("/api/matters/S99")
 
@@ -56,4 +72,4 @@ def test_the_list_leaves_as_a_spreadsheet_and_comes_back_unchanged(
         job = work(client, client.post("/api/imports/matters", files={"file": file}))
 
     counts = {name: job["result"][name] for name in ("new", "changed", "unchanged", "refused")}
-    assert counts == {"new": 0, "changed": 0, "unchanged": 14, "refused": 0}
+    assert counts == {"new": 0, "changed": 0, "unchanged": 15, "refused": 0}

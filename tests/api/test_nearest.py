@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from geo.crs import Datum, from_wgs84
+from tests.cast import MATTER
 
 
 def ask(client, **body):
@@ -37,14 +38,17 @@ def test_a_fresh_position_counts_and_a_stale_one_does_not(client, cast, connecti
         text("UPDATE squads SET position_at = :at WHERE code = 'S2'"),
         {"at": noon - timedelta(hours=1)},
     )
-    later = ask(client).json()["items"][0]
+    later, second = ask(client).json()["items"]
 
     assert (near["squad"], near["position_age_s"], near["reasons"]) == (
         "S2",
         600,
         ["fresh_position"],
     )
-    assert later["squad"] == "S1"
+    assert (later["squad"], later["reasons"]) == ("S1", ["home_station"])
+    assert (second["position_age_s"], second["reasons"]) == (
+        None, ["home_station", "stale_position"],
+    )  # fmt: skip
 
 
 def test_a_place_of_another_datum_is_converted_first(client, cast):
@@ -73,6 +77,25 @@ def test_who_needs_too_long_is_named_beside(client, cast):
 
 def test_the_other_townships_squads_are_not_offered(client, western):
     assert [way["squad"] for way in ask(client).json()["items"]] == ["S1"]
+
+
+def test_across_the_border_its_own_township_decides_who_is_competent_and_is_not_told(
+    client, western, cast, connection
+):
+    connection.execute(MATTER)
+    connection.execute(
+        text("""INSERT INTO units (code, name, kind, valid_from)
+        VALUES ('OURS', 'x', 'other', '2020-01-01'), ('THEIRS', 'x', 'other', '2020-01-01')""")
+    )
+    connection.execute(text("""INSERT INTO jurisdictions (township_code, unit_code, part,
+        valid_from) VALUES (NULL, 'THEIRS', 'responsible', '2020-01-01'),
+        (:east, 'OURS', 'responsible', '2020-01-01')"""), {"east": cast.east})  # fmt: skip
+    connection.execute(text("UPDATE squads SET unit_code = 'OURS' WHERE code = 'S1'"))
+
+    there, here = ask(client, lon=119.915, matter="S02").json(), ask(client, matter="S02").json()
+
+    assert ([way["squad"] for way in there["items"]], there["township"]) == (["S1"], None)
+    assert (here["items"], here["township"]) == ([], cast.west)
 
 
 def test_an_unknown_matter_is_refused(client, cast, noon):

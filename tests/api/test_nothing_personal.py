@@ -17,10 +17,10 @@ from api import deps, logs, worker
 from api.cli import console
 from api.deps import OPERATOR
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from tests.api.conftest import HERE
 from tests.cast import Cast
-from tests.conftest import addresses, app_url, fresh_database
+from tests.conftest import addresses, app_url, migrated_database
 
 PHONE = "13800001111"
 TYPED = ("138 0000 1111", PHONE)
@@ -34,8 +34,7 @@ REFUSES = "ALTER TABLE incidents ADD CONSTRAINT refuses CHECK (description NOT L
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[tuple[str, Engine]]:
     """A database with the small town, which refuses descriptions with the word for telephone."""
-    url = fresh_database(cluster, "test_personal")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_personal")
     engine = db.connect(url)
     with engine.begin() as connection:
         Cast.settle(connection)

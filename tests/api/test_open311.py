@@ -1,6 +1,7 @@
 """Open311 GeoReport v2 as other cities' clients meet it: what everybody reads, who may report."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -8,16 +9,19 @@ from xml.etree import ElementTree
 import jsonschema_rs
 import orjson
 import pytest
+from anyio import sleep_forever
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
 
-from api import deps
+from api import deps, turns
 from api.cases import digest
 from api.routes import open311 as routes
+from layers import pictures
 from layers.access import PUBLIC, Actor, Verb
 from layers.errors import TooSoon
 from tests.cast import Cast
 from tests.layers.test_wall import as_application
+from tests.pictures import drawn, encoded
 
 V2 = "/open311/v2"
 KEY = {"api_key": "gpt_x"}
@@ -271,25 +275,25 @@ def test_a_question_that_takes_long_is_given_up(app, client, engine, monkeypatch
 
 
 def test_who_reads_without_a_key_waits_in_a_line_apart(app, client, town):
-    def lines() -> tuple[int, int]:
-        return app.state.public.borrowed_tokens, app.state.room.borrowed_tokens
+    def in_line() -> int:
+        return app.state.public.borrowed_tokens
 
     taken = []
-    app.dependency_overrides[deps.public_connection] = lambda: taken.append(lines())
+    app.dependency_overrides[deps.public_connection] = lambda: taken.append(in_line())
     client.get(f"{V2}/services.json")
-    app.dependency_overrides[deps.now] = lambda: taken.append(lines())
+    app.dependency_overrides[deps.now] = lambda: taken.append(in_line())
     client.post(f"{V2}/requests.json", data=form())
 
-    assert taken[0] == (1, 1)
-    assert (0, 1) in taken
-    assert lines() == (0, 0)
+    assert taken[0] == 1
+    assert set(taken[1:]) == {0}
+    assert in_line() == 0
 
 
 @pytest.mark.parametrize(
     ("query", "told"),
     [({"start_date": "2026-11-01T00:00:00"}, (400, "malformed")),
      ({"status": "new"}, (400, "malformed")), ({"page": "0"}, (400, "malformed")),
-     ({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-11-01T00:00:00Z"},
+     ({"start_date": "2026-08-03T00:00:00Z", "end_date": "2026-11-01T00:00:01Z"},
       (400, "span_too_long"))],
 )  # fmt: skip
 def test_a_search_that_cannot_be_understood_is_400_in_the_standards_shape(query, told, client):
@@ -325,7 +329,7 @@ def test_who_comes_too_soon_is_told_when_to_come_again(app, client):
 
 
 def test_another_jurisdiction_is_404_and_ours_or_none_is_not(app, client, town, settings):
-    app.state.settings = settings.model_copy(update={"division": "339901"})
+    app.state.given = app.state.settings = settings.model_copy(update={"division": "339901"})
 
     answers = [client.get(f"{V2}/services.json?jurisdiction_id={given}")
                for given in ("339901", "", "city.gov")]  # fmt: skip
@@ -334,7 +338,119 @@ def test_another_jurisdiction_is_404_and_ours_or_none_is_not(app, client, town, 
     assert code(answers[2]) == (404, "no_jurisdiction")
 
 
+STEPPED = """
+    INSERT INTO incident_steps (event_id, incident_id, version, verb, from_state, to_state, by,
+        reason, happened_at, received_at, late, details)
+    VALUES (gen_random_uuid(), :case, :n, 'x', :old, :new, '张三', 'secret', :at, :at, false, '{}')
+"""
+
+
+def test_extensions_tell_the_way_of_a_case_from_its_filing_on_and_what_was_answered(
+    client, asking, town, noon, connection
+):
+    case = town.report(119.9031, 29.7042, noon, "dispatched")
+    way = pairwise(["reported", "to_check", "filed", "filed", "dispatched"])
+    for n, (old, new) in enumerate(way, start=1):
+        done = {"n": n, "old": old, "new": new, "at": noon + timedelta(hours=n)}
+        connection.execute(text(STEPPED), done | {"case": case})
+    said = {"said": '{"kinds": ["a", "b"], "bags": 3}', "case": case}
+    answered = "UPDATE incidents SET case_no = '26-000001', answers = :said WHERE id = :case"
+    connection.execute(text(answered), said)
+
+    def told(fmt: str = "json"):
+        return client.get(f"{V2}/requests.{fmt}?extensions=true", headers={"Accept-Language": "en"})
+
+    [before] = told().json()
+    connection.execute(text("UPDATE incidents SET released = true"))
+    after = ElementTree.fromstring(told("xml").content)
+
+    assert [(note["datetime"], note["description"], note["type"]) for note in before["notes"]] == [
+        ("2026-11-16T06:00:00+00:00", "Filed", "filed"),
+        ("2026-11-16T08:00:00+00:00", "Dispatched", "dispatched"),
+    ]
+    assert before["extended_attributes"] == {"case_number": "26-000001"}
+    assert before["attributes"] == []
+    assert [e.text for e in after.findall("request/attributes/attribute/value")] == ["a", "b"]
+    assert len(after.findall("request/notes/note")) == 2
+    assert "notes" not in client.get(f"{V2}/requests/{case}.json").json()[0]
+    assert "notes" in client.get(f"{V2}/requests/{case}.json?extensions=true").json()[0]
+
+
+def test_words_released_after_its_end_are_found_by_who_asks_what_changed(
+    client, town, noon, connection
+):
+    case = town.report(119.9031, 29.7042, noon, "closed")
+    later = noon + timedelta(days=2)
+    times = {"closed": noon, "updated": later}
+    connection.execute(
+        text("UPDATE incidents SET closed_at = :closed, updated_at = :updated"), times
+    )
+
+    found = client.get(f"{V2}/requests.json", params={"updated_after": later.isoformat()}).json()
+
+    assert [one["service_request_id"] for one in found] == [str(case)]
+
+
 # --- Reporting ----------------------------------------------------------------------------------
+
+
+def test_photographs_come_with_the_form_and_are_added_once(client, town):
+    picture = encoded(drawn(640, 480))
+    files = [
+        ("media", ("1.jpg", picture, "image/jpeg")),
+        ("media", ("2.jpg", picture, "image/jpeg")),
+    ]
+    sent = form(external_id="with-photos")
+
+    answers = [client.post(f"{V2}/requests.json", data=sent, files=files) for _ in range(2)]
+    other = client.post(f"{V2}/requests.json", data=sent, files=files[:1])
+
+    [case] = {answer.json()[0]["service_request_id"] for answer in answers}
+    shown = client.get(f"/api/incidents/{case}").json()["photos"]
+    assert [(photo["kind"], photo["width"]) for photo in shown] == [("before", 640)] * 2
+    assert code(other) == (400, "other_content")
+
+
+def test_what_is_no_photograph_is_refused_with_its_report(client, town, connection):
+    files = [("media", ("1.jpg", b"no picture", "image/jpeg"))]
+
+    answer = client.post(f"{V2}/requests.json", data=form(), files=files)
+
+    rows = connection.execute(text("SELECT count(*) FROM incidents WHERE source = 'open311'"))
+    assert code(answer) == (400, "picture_unknown")
+    assert rows.scalar_one() == 0
+
+
+class Taken:
+    """A place in a line that does not become free."""
+
+    async def __aenter__(self) -> None:
+        await sleep_forever()
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+def test_few_forms_with_photographs_are_read_at_once_for_their_key_is_inside(
+    app, client, town, monkeypatch
+):
+    app.state.bringing = Taken()
+    monkeypatch.setattr(turns, "PATIENCE_S", 0.05)
+    files = [("media", ("1.jpg", encoded(drawn()), "image/jpeg"))]
+
+    answer = client.post(f"{V2}/requests.json", data=form(), files=files)
+
+    assert code(answer) == (429, "photos_wait")
+    assert client.post(f"{V2}/requests.json", data=form()).status_code == 200
+
+
+def test_nobodys_photographs_are_drawn_who_may_not_report(app, client, town, monkeypatch):
+    app.dependency_overrides[deps.actor] = lambda: Actor("x", frozenset({Verb.PLAN}))
+    monkeypatch.setattr(pictures, "take", pytest.fail)
+    files = [("media", ("1.jpg", encoded(drawn()), "image/jpeg"))]
+
+    answer = client.post(f"{V2}/requests.json", data=form(), files=files)
+
+    assert answer.status_code == 403
 
 
 def test_a_report_is_kept_with_its_answers_and_gets_an_id(client, asking, connection):
@@ -445,6 +561,9 @@ def test_an_address_is_found_by_its_code_or_by_the_one_longest_name_in_it(client
     assert status(address_id="P1") == status(address_string="西街柳河桥东 8 号") == 200
     assert status(address_id="no") == status(address_string="东门 3 号") == status() == 400
     assert status(lat="29.7") == 400
+    assert status(lat="29.705", long="119.905") == 200
+    off = connection.execute(text("SELECT accuracy_m FROM incidents WHERE source = 'open311'"))
+    assert sorted(map(str, off.scalars())) == ["100.0", "100.0", "None"]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.messages import EVENT, SIGNATURE
 from api.settings import Reached, Settings
-from layers import db, migrations
+from layers import db
 from layers.access import WORKER, Actor, actor_of
 from layers.files import silent
 from layers.incidents import queries
@@ -32,7 +32,7 @@ from layers.queue import actions as queue
 from layers.queue.rules import TRIES
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import WEST, Cast
-from tests.conftest import fresh_database
+from tests.conftest import migrated_database
 
 AT = "2026-11-16T12:00:00+08:00"
 
@@ -96,6 +96,52 @@ def test_the_way_of_an_order_is_told_ahead_for_where_there_is_no_signal(client, 
         "accept": ["arrive"], "decline": [], "arrive": ["give_opinion", "finish"],
         "give_opinion": ["finish"], "finish": [],
     }  # fmt: skip
+
+
+def test_a_squad_that_has_worked_since_is_not_off_duty_by_what_one_of_its_phones_says_late(
+    client, case, app, squad, noon
+):
+    def say(path: str, hours: float) -> str:
+        then = (noon - timedelta(hours=hours)).isoformat()
+        told = {"event_id": str(uuid4()), "happened_at": then}
+        return client.post(f"/api/squads/S1/{path}", json=told).json()["ends_at"]
+
+    planned = say("shifts", 3)
+    step(client, case, "dispatch", squad="S1")
+    app.dependency_overrides[deps.actor] = lambda: squad
+    step(client, case, "accept")
+
+    assert say("shifts/end", 2) == planned
+    assert datetime.fromisoformat(say("shifts/end", 0)) == noon
+
+
+@pytest.mark.parametrize(
+    ("metres", "delay", "goes_on"),
+    [(900, 0, True), (90, 0, False), (900, 65, False)],
+    ids=["on the way", "parked", "without a signal too"],
+)
+def test_a_shift_in_which_another_phone_is_on_the_way_is_not_ended_by_what_is_said_late(
+    metres, delay, goes_on, client, connection, cast, app, squad, noon
+):
+    hours = {"from": noon - timedelta(hours=3), "to": noon + timedelta(hours=3)}
+    shift = connection.execute(text(
+        "INSERT INTO shifts (squad_code, starts_at, ends_at) VALUES ('S1', :from, :to) RETURNING id"
+    ), hours).scalar_one()  # fmt: skip
+    connection.execute(text("INSERT INTO devices (code, name, squad_code) VALUES ('P', 'x', 'S1')"))
+    for minutes, east in ((90, 0), (60, metres / 96_700)):
+        at = noon - timedelta(minutes=minutes)
+        connection.execute(text(
+            "INSERT INTO fixes VALUES (:shift, 'P', :at, :came, ST_Point(:lon, 29.705, 4326), 8, 1,"
+            " 'good')"
+        ), {"shift": shift, "at": at, "came": at + timedelta(minutes=delay),
+            "lon": 119.905 + east})  # fmt: skip
+    app.dependency_overrides[deps.actor] = lambda: squad
+
+    said = {"event_id": str(uuid4()), "happened_at": (noon - timedelta(hours=2)).isoformat()}
+    ended = client.post("/api/squads/S1/shifts/end", json=said).json()["ends_at"]
+
+    then = noon + timedelta(hours=3) if goes_on else noon - timedelta(hours=2)
+    assert datetime.fromisoformat(ended) == then
 
 
 def test_nobody_is_told_of_a_way_that_is_not_theirs(client, case, app, noon):
@@ -188,6 +234,21 @@ def test_an_order_and_its_recall_are_written_down_once_each(client, connection, 
     assert {one["due_at"] is None for one in told if one["event"] == "recall"} == {True}
 
 
+def test_a_squad_hears_what_becomes_of_its_order_without_it(client, connection, case, noon):
+    step(client, case, "dispatch", squad="S1")
+    until = str((noon + timedelta(days=9)).date())
+    for verb, said in (
+        ("suspend", {"until": until}), ("resume", {}), ("accept", {}), ("ask_extension", {}),
+        ("extend", {}), ("force_close", {}), ("reopen", {}),
+    ):  # fmt: skip
+        step(client, case, verb, reason="x", **said)
+
+    told = [(one["event"], one["squad"]) for one in waiting(connection)]
+
+    assert sorted(told) == [(event, "S1") for event in ("dispatch", "force_close", "resume",
+                                                        "suspend")]  # fmt: skip
+
+
 def test_the_gateway_learns_of_an_order_and_no_word_that_anybody_typed(
     client, connection, case, gateway, noon, tmp_path
 ):
@@ -204,9 +265,11 @@ def test_the_gateway_learns_of_an_order_and_no_word_that_anybody_typed(
 
     assert result == {"sent": True}
     [(headers, body)] = gateway.told
+    number = client.get(f"/api/incidents/{case}").json()["case_no"]
+    assert number.startswith("26-")
     assert json.loads(body) == {
         "event": "dispatch", "event_id": arguments["event_id"], "sent_at": noon.isoformat(),
-        "case_no": None, "incident": case, "squad": "S1", "matter": "S02",
+        "case_no": number, "incident": case, "squad": "S1", "matter": "S02",
         "due_at": arguments["due_at"], "link": f"https://gp.example:8443/squad#order/{case}",
     }  # fmt: skip
     signed = hmac.new(b"shared", body, hashlib.sha256).hexdigest()
@@ -218,8 +281,7 @@ def test_the_gateway_learns_of_an_order_and_no_word_that_anybody_typed(
 @pytest.fixture
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     """A queue that a worker empties, with one message in it."""
-    url = fresh_database(cluster, "test_orders")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_orders")
     engine = db.connect(url)
     yield engine
     engine.dispose()
@@ -243,7 +305,7 @@ def jobs(own: Engine) -> list[tuple[str, object]]:
 def test_without_a_gateway_nothing_is_left_waiting(own: Engine, put: None, tmp_path: Path):
     worker.do_next(own, Settings(var=tmp_path))
 
-    assert jobs(own) == [("done", {"sent": False})]
+    assert jobs(own) == []
 
 
 def test_a_gateway_that_does_not_take_it_is_asked_again_and_then_given_up(

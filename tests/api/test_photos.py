@@ -17,13 +17,13 @@ from api import deps, photos
 from api.circumstances import Circumstances
 from api.jobs import WORK
 from api.settings import Settings
-from layers import blobs, db, migrations
+from layers import blobs, db
 from layers.access import WORKER, Actor, Verb
 from layers.files import silent
 from layers.photos import actions
 from tests.api.conftest import HERE
 from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import app_url, migrated_database
 from tests.pictures import PHONE, PLAIN, drawn, encoded, exif, parts, telling
 
 JPEG = encoded(drawn(640, 480), exif=exif((119.906, 29.705)))
@@ -296,8 +296,7 @@ def test_each_day_the_files_of_no_photograph_are_cleared_away(put, connection, s
 @pytest.fixture
 def own(cluster) -> Iterator[tuple[Engine, str]]:
     """A database of this test's own, in which what is done stays done."""
-    url = fresh_database(cluster, "test_photos")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_photos")
     engine = db.connect(url)
     yield engine, url
     engine.dispose()
@@ -325,3 +324,24 @@ def test_a_photograph_that_is_sent_many_times_at_once_is_one_row(own, tmp_path, 
 def rows(engine: Engine, table: str) -> int:
     with engine.connect() as connection:
         return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def test_what_is_done_again_is_shown_by_a_new_photograph(put, client, case):
+    old, new = str(uuid4()), str(uuid4())
+    for photo in (old, new):
+        put(photo=photo, kind="after")
+
+    def step(verb: str, **said: object) -> tuple[int, str]:
+        given = {"event_id": str(uuid4()), "happened_at": "2026-11-16T12:00:00+08:00"} | said
+        return told(client.post(f"/api/incidents/{case}/steps/{verb}", json=given))
+
+    way = [
+        step("file", standard=True), step("dispatch", squad="S1"), step("accept"),
+        step("arrive"), step("finish", photos=[old]), step("rework", reason="不净"),
+        step("arrive"),
+    ]  # fmt: skip
+    again = step("finish", photos=[old])
+
+    assert [status for status, _ in way] == [200] * 7
+    assert again == (422, "step_needs")
+    assert step("finish", photos=[old, new]) == (200, "")

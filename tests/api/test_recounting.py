@@ -1,6 +1,6 @@
 """Deadlines go by the calendar as it is: also those that were counted before it changed."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pandas as pd
@@ -24,19 +24,22 @@ WAY = (
     ("file", {"standard": True}), ("dispatch", {"squad": "S1"}), ("accept", {}), ("arrive", {}),
     ("give_opinion", {"text": "x"}),
 )  # fmt: skip
+STOOD = (*WAY, ("suspend", {"reason": "x", "until": date(2026, 11, 20)}), ("resume", {}))
 
 
 @pytest.fixture
 def handled(connection: Connection, cast, noon: datetime, settings):
-    """A case that is to be handled within so many working days, from Monday noon on."""
+    """A case that is to be handled within so many working days, from Monday noon on, a minute for
+    each step."""
 
-    def begun(limit: str) -> UUID:
+    def begun(limit: str, way=WAY) -> UUID:
         case = cast.report(119.905, 29.705, noon)
         connection.execute(text("UPDATE matters SET complex_limit = :limit"), {"limit": limit})
-        for verb, given in WAY:
+        for minute, (verb, given) in enumerate(way):
             days = calendar(connection, settings.zone, settings.shifts)
-            said = Said(verb, uuid4(), noon, **given)
-            step(connection, case, said, actor=CHIEF, at=noon, calendar=days)
+            at = noon + timedelta(minutes=minute)
+            said = Said(verb, uuid4(), at, **given)
+            step(connection, case, said, actor=CHIEF, at=at, calendar=days)
         return case
 
     return begun
@@ -96,11 +99,11 @@ def test_a_year_that_is_published_makes_a_deadline_certain(handled, recounted, c
     assert (provisional, due(connection, case)[1]) == (True, False)
 
 
-def test_batches_are_written_down_once_and_a_continuous_clock_stays(
+def test_batches_are_written_down_once_and_a_continuous_clock_stays_also_one_that_stood(
     handled, recounted, connection, noon, monkeypatch
 ):
     handled("5wd"), handled("5wd")
-    still = handled("90m")
+    still = handled("90m", STOOD)
     kept = due(connection, still)
     monkeypatch.setattr(jobs, "BATCH", 2)
     import_holidays(connection, day("2026-11-18", "rest"), actor=CHIEF, at=noon)

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
+from structlog.testing import capture_logs
 
 from api import deps, photos, tickets
 from api.cases import digest
@@ -168,6 +169,20 @@ def test_tickets_of_another_server_are_none_of_ours(noon):
         tickets.token_of(b"a" * 32, tickets.issue(b"b" * 32, noon))
 
 
+def test_a_street_says_where_it_is_and_how_far_that_may_be_off(sent, connection):
+    connection.execute(text(
+        "INSERT INTO roads (key, name, class, oneway, shape, source_crs) VALUES"
+        " ('r1', '柳河路', 'unknown', false,"
+        " ST_GeomFromText('MULTILINESTRING((119.901 29.705, 119.909 29.705))', 4326), 'x')"
+    ))  # fmt: skip
+
+    answer = sent(lon=None, lat=None, accuracy_m=None, address="柳河路 10 号")
+
+    asked = "SELECT round(ST_X(place)::numeric, 3)::float, round(accuracy_m) FROM incidents"
+    assert answer.status_code == 201
+    assert connection.execute(text(asked)).one() == (119.905, 388)
+
+
 def test_what_programs_fill_in_is_refused(sent, connection):
     assert code(sent(leave_empty="https://example.org")) == (403, "not_by_hand")
     assert incidents(connection) == 0
@@ -177,7 +192,8 @@ def test_what_programs_fill_in_is_refused(sent, connection):
     ("wrong", "told"),
     [
         ({"matter": "S09"}, (404, "no_matter")), ({"matter": "S03"}, (422, "answer_needed")),
-        ({"lon": None, "lat": None}, (422, "address_unknown")),
+        ({"lon": None, "lat": None}, (422, "place_missing")),
+        ({"lon": None, "lat": None, "address": "不知道"}, (422, "address_unknown")),
         ({"lon": 1.0, "lat": 1.0}, (422, "place_far_away")),
         ({"lat": None}, (422, "malformed")), ({"matter": None}, (422, "malformed")),
         ({"follow": str(uuid4())}, (422, "malformed")),
@@ -254,14 +270,14 @@ def test_a_link_leaves_no_trace(client, sent):
         assert "noindex" in headers["x-robots-tag"]
 
 
-def test_no_line_of_the_log_holds_a_link_or_what_was_typed(client, sent, capsys):
-    token = sent(**TYPED).json()["token"]
-    client.get(f"/r/{token}")
-    client.post(f"{REPORTS}/{token}/satisfaction", json={"score": 9})
-    client.put(f"{REPORTS}/{token}/photos/x", content=PICTURE)
+def test_no_line_of_the_log_holds_a_link_or_what_was_typed(client, sent):
+    with capture_logs() as lines:
+        token = sent(**TYPED).json()["token"]
+        client.get(f"/r/{token}")
+        client.post(f"{REPORTS}/{token}/satisfaction", json={"score": 9})
+        client.put(f"{REPORTS}/{token}/photos/x", content=PICTURE)
 
-    log = capsys.readouterr().err
-
+    log = str(lines)
     assert "/api/public/reports/{token}/satisfaction" in log
     assert not [secret for secret in (token, *TYPED.values()) if secret in log]
 
@@ -321,7 +337,7 @@ def test_an_opinion_is_asked_at_the_end(client, sent, moved):
 
 
 def test_nobody_is_called_who_has_said_already_how_satisfied_they_are(client, sent, moved):
-    token = sent().json()["token"]
+    token = sent(phone="13800001111").json()["token"]
     (enquiry,) = client.get("/api/enquiries").json()["items"]
     answered = client.post(f"/api/enquiries/{enquiry['id']}/answer", json={"text": "已清运"}).json()
     moved("closed")
@@ -353,6 +369,17 @@ def test_what_is_near_can_be_followed_instead(client, sent, moved, ticket, conne
     assert shown["photos"] is None
 
 
+def test_nobody_is_led_to_what_is_near_but_of_a_matter_that_says_nothing(
+    client, sent, moved, connection
+):
+    sent()
+    moved("filed")
+
+    connection.execute(text("UPDATE matters SET similar_m = 0"))
+
+    assert client.get("/api/public/near", params={"matter": "S02", **PLACE}).json() == {"items": []}
+
+
 # --- Photographs --------------------------------------------------------------------------------
 
 
@@ -360,7 +387,7 @@ def photo_of(answer) -> str:
     return f"{REPORTS}/{answer.json()['token']}/photos/{uuid4()}"
 
 
-def test_photographs_are_drawn_anew_three_at_most_and_for_a_day(
+def test_photographs_are_drawn_anew_three_at_most_and_while_the_case_is_open(
     client, app, sent, noon, connection
 ):
     answer = sent()
@@ -369,15 +396,19 @@ def test_photographs_are_drawn_anew_three_at_most_and_for_a_day(
     first, again = (client.put(one, content=PICTURE).status_code for _ in range(2))
     more = [client.put(photo_of(answer), content=PICTURE) for _ in range(3)]
     app.dependency_overrides[deps.now] = lambda: noon + timedelta(days=1, seconds=1)
-    late = client.put(photo_of(sent()), content=PICTURE)
+    late = client.put(photo_of(fresh := sent()), content=PICTURE)
+    app.dependency_overrides[deps.now] = lambda: noon + timedelta(days=9)
+    open_yet = client.put(photo_of(fresh), content=PICTURE).status_code
     case = connection.execute(text("SELECT id FROM incidents LIMIT 1")).scalar_one()
 
     assert (first, again) == (201, 200)
     assert [each.status_code for each in more] == [201, 201, 409]
-    assert late.status_code == 201
+    assert (late.status_code, open_yet) == (201, 201)
     assert code(client.put(one.replace(one[-4:], "ffff"), content=PICTURE))[0] == 409
     shown = client.get(f"/api/incidents/{case}").json()["photos"]
     assert {photo["kind"] for photo in shown} == {"before"}
+    connection.execute(text("UPDATE incidents SET state = 'closed'"))
+    assert code(client.put(photo_of(fresh), content=PICTURE)) == (409, "photos_closed")
 
 
 def test_the_link_tells_how_many_photographs_arrived(client, sent):
@@ -537,6 +568,20 @@ def test_the_page_names_the_place_and_offers_what_everybody_may_report(client):
     assert unknown.status_code == 200 and "<b>" not in unknown.text
 
 
+def test_the_telephone_of_the_bureau_stands_on_each_page_of_residents(app, client, sent, settings):
+    token = sent().json()["token"]
+
+    def pages() -> list[str]:
+        paths = ("/report", f"/r/{token}", f"/r/{'A' * 22}")
+        return [client.get(path, headers={"Accept": "text/html"}).text for path in paths]
+
+    without = pages()
+    app.state.settings = settings.model_copy(update={"telephone": "0578 123-4567"})
+
+    assert ["tel:" in page for page in without] == [False] * 3
+    assert ['href="tel:0578123-4567"' in page for page in pages()] == [True] * 3
+
+
 def test_an_opinion_is_given_without_a_script(client, sent, moved):
     token = sent().json()["token"]
     moved("closed")
@@ -548,6 +593,36 @@ def test_an_opinion_is_given_without_a_script(client, sent, moved):
     assert (answer.status_code, urlsplit(answer.headers["location"]).path) == (303, f"/r/{token}")
     assert "太慢" in client.get(f"/r/{token}").text
     assert empty.status_code == 422
+
+
+def plain(client: TestClient, token: str) -> str:
+    """Where the page's form without a script sends a photograph."""
+    found = re.search(r'action="([^"]+/photos/[^"]+)"', client.get(f"/r/{token}").text)
+    return found[1] if found else ""
+
+
+def test_photographs_are_added_without_a_script_each_form_once(client, sent, connection):
+    token = sent().json()["token"]
+    form, file = plain(client, token), {"photo": ("IMG_1.jpg", PICTURE, "image/jpeg")}
+
+    answers = [client.post(form, files=file, follow_redirects=False) for _ in range(2)]
+    nothing = client.post(plain(client, token), files={"photo": ("", b"")})
+    wrong = client.post(plain(client, token), files={"photo": ("x.jpg", b"no picture")})
+    for _ in range(2):
+        client.post(plain(client, token), files=file)
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert urlsplit(answers[0].headers["location"]).path == f"/r/{token}"
+    assert (nothing.status_code, wrong.status_code) == (422, 422)
+    assert connection.execute(text("SELECT count(*) FROM photos")).scalar_one() == 3
+    assert plain(client, token) == ""
+
+
+def test_a_form_with_a_photograph_and_no_link_is_not_even_read(client):
+    path = f"/r/{'A' * 22}/photos/{uuid4()}"
+
+    assert client.post(path, files={"photo": ("x.jpg", PICTURE)}).status_code == 404
+    assert client.post(path, files={"photo": ("x.jpg", b"0" * 1_000_001)}).status_code == 413
 
 
 def test_nobody_signed_in_is_needed_and_nobody_signed_in_is_named(app, client, sent):

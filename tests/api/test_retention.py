@@ -115,6 +115,37 @@ def test_a_dry_run_counts_and_keeps_everything(forget, closed, connection, noon,
     assert not file.exists()
 
 
+def test_what_phones_said_of_duty_goes_once_it_cannot_be_said_again(forget, cast, connection, noon):
+    said = text("INSERT INTO duty_events (event_id, squad_code, said, happened_at, received_at)"
+                " SELECT gen_random_uuid(), code, 'end', :at, :at FROM squads LIMIT 1")  # fmt: skip
+    for days in (3, 5):
+        connection.execute(said, {"at": noon - days * DAY})
+
+    forget(noon)
+
+    left = connection.execute(text("SELECT received_at FROM duty_events")).scalars().all()
+    assert left == [noon - 3 * DAY]
+
+
+def test_where_a_squad_was_after_its_shift_goes_once_no_more_can_come(
+    forget, cast, connection, noon
+):
+    connection.execute(text("INSERT INTO devices (code, name, squad_code) VALUES ('P', 'x', 'S1')"))
+    shift = text("INSERT INTO shifts (squad_code, starts_at, ends_at) VALUES ('S1', :on, :off)")
+    fixes = text("INSERT INTO fixes (shift_id, device_code, fix_time, received_at, place, verdict)"
+                 " SELECT id, 'P', ends_at + minutes * interval '1 minute', :at, home, 'good'"
+                 " FROM shifts, squads, generate_series(-1, 1) AS minutes"
+                 " WHERE squad_code = squads.code")  # fmt: skip
+    for days in (2, 4):
+        connection.execute(shift, {"on": noon - (days + 0.5) * DAY, "off": noon - days * DAY})
+    connection.execute(fixes, {"at": noon})
+
+    forget(noon)
+
+    many = "SELECT count(*) FROM fixes JOIN shifts ON shifts.id = shift_id GROUP BY ends_at"
+    assert connection.execute(text(f"{many} ORDER BY ends_at")).scalars().all() == [2, 3]
+
+
 def test_a_job_forgets_in_batches_until_nothing_is_due(
     closed, connection, settings, noon, monkeypatch
 ):

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
 from api import app as door
-from api import auth, deps, logs, sessions
+from api import auth, deps, logs, pages, sessions
 from api import cluster as clusters
 from api import remembered as remembered_module
 from api.settings import Settings
@@ -724,7 +724,7 @@ def test_without_the_databases_word_nobody_is_remembered_for_longer_than_five_se
     person, login = office.join()
     program, remembered = browser(), browser().app.state.remembered
     mine = bearer(by_form(program, login).json()["access_token"])
-    monkeypatch.setattr(remembered, "forget", lambda: None)
+    monkeypatch.setattr(remembered, "forget", lambda **_: None)
     assert program.get("/api/townships", headers=mine).status_code == 200
     office.do(actions.disable, person, today=TODAY)
 
@@ -811,3 +811,52 @@ def test_what_is_remembered_stays_bounded(browser: Open, office: Office, monkeyp
         assert program.get("/api/account", headers=mine).status_code == 200
 
     assert len(remembered._kept) <= 2
+
+
+# --- Where they come to -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [(Role.GRID_WORKER, "/field"), (Role.SQUAD_MEMBER, "/squad"), (Role.ACCEPTOR, "/desk"),
+     (Role.DISPATCHER, "/desk"), (Role.LEADER, "/leader"), (Role.PLANNER, "/")],
+)  # fmt: skip
+def test_whoever_wishes_for_no_page_comes_to_that_of_their_work(office, browser, role, home):
+    _, login = office.join(role)
+
+    assert led(enter(browser(), login, next="/")) == (303, home)
+    assert led(enter(browser(), login, next="/planning")) == (303, "/planning")
+
+
+def test_a_newcomer_comes_to_their_work_once_the_password_is_chosen(office, browser):
+    person, login = office.join(Role.ACCEPTOR, password=None)
+    here = browser()
+    first = enter(here, login, office.code(person), next="/")
+    page = here.get("/choose-password?next=/")
+    chosen = {"password": PASSWORD, "again": PASSWORD, "csrf": token_of(page)}
+
+    assert led(first) == (303, "/")
+    assert led(here.post("/choose-password?next=/", data=chosen)) == (303, "/desk")
+
+
+def test_the_start_page_names_all_pages_of_use_and_no_other(office, browser):
+    _, login = office.join(Role.GRID_WORKER)
+    here = browser()
+    enter(here, login)
+
+    listed = re.search(r'<ul class="pages">.*?</ul>', here.get("/").text, re.DOTALL)[0]
+
+    paths = re.findall(r'href="([^"]+)"', listed)
+    assert paths == ["/planning", "/field", "/report", "/account", "/api/docs"]
+
+
+def test_every_page_that_is_named_is_there(office, browser):
+    person, login = office.join(Role.GRID_WORKER)
+    for role in (Role.ACCEPTOR, Role.SQUAD_LEADER, Role.ADMINISTRATOR, Role.LEADER):
+        office.do(actions.grant, person, role, BUREAU, today=TODAY)
+    here = browser()
+    enter(here, login)
+
+    assert {page.path: here.get(page.path).status_code for page in pages.PAGES} == {
+        page.path: 200 for page in pages.PAGES
+    }

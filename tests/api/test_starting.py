@@ -23,7 +23,7 @@ from api import cluster as clusters
 from api.listening import Wish
 from layers import migrations
 from layers.errors import Conflict, Invalid
-from tests.conftest import ROOT, app_url, database_name, fresh_database
+from tests.conftest import ROOT, app_url, database_name, fresh_database, migrated_database
 
 COMMAND = (sys.executable, "-P", "-m", "api.cli")
 
@@ -77,7 +77,7 @@ def test_a_server_waits_for_its_database_and_then_lets_phones_in(
     with command("serve", "--host", "0.0.0.0", "--port", port, "--trust-port", plain,
                  **given) as server:  # fmt: skip
         assert "does not exist" in until(server, "waiting for the database")
-        migrations.upgrade(fresh_database(cluster, "test_starting"))
+        migrated_database(cluster, "test_starting")
         until(server, f"{plain}/trust")
         wait_until_listening(port)
         assert health(port, plain) == b'{"status":"ok"}'

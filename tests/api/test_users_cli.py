@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select, text
 
 from api import auth
 from api import cluster as clusters
+from api.settings import Settings
 from layers.access import Actor, Verb
 from layers.db import Page
 from layers.errors import Invalid, TooSoon, Unrecognised
@@ -118,7 +119,7 @@ def test_a_token_is_shown_once_and_ends_with_its_person(
 
     done = typed("user", "token", "gateway", "--scope", "plan", "--days", "30")
     secret = done.stdout.strip()
-    at = datetime.now(tz=noon.tzinfo)
+    at = datetime.now(Settings().zone)
     with own.begin() as connection:
         found = queries.by_token(connection, auth.digest(secret), at=at, today=at.date())
         kept = str(connection.execute(select(Token)).all())
@@ -140,6 +141,16 @@ def test_a_useless_scope_is_refused_before_a_token_is_made(typed: User, joined):
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.endswith("good for nothing: import. They hold: plan, read, study\n")
+
+
+def test_a_file_of_which_nothing_can_be_taken_is_a_failure(typed: User, tmp_path: Path):
+    people = tmp_path / "people.csv"
+    people.write_text("账号,姓名,角色\nx1,错,国王\n")
+
+    done = [typed("import", "people", str(people), *dry) for dry in ([], ["--dry-run"])]
+
+    assert [one.returncode for one in done] == [1, 1]
+    assert all(one.stdout.startswith("1 rows read = 0 new") for one in done)
 
 
 def test_people_come_from_a_file_and_their_codes_go_into_another(

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from api import imports
 from api.errors import HTTP_CODES
+from api.jobs import WORK
+from data import matters
+from layers.enquiries.rules import Channel
 from layers.incidents.rules import FLOW
 from maps import theme
 from tests.conftest import ROOT
@@ -51,6 +55,15 @@ def test_the_refusals_were_found():
     assert {"no_grid", "may_not", "plan_not_draft", "wrong_host", "database_away"} <= codes
 
 
+@pytest.mark.parametrize("layer", imports.LAYERS)
+def test_every_column_of_a_file_has_a_name_in_words(layer):
+    columns = {f"column.{field.name}" for field in imports.LAYERS[layer](imports.EARLIEST)}
+
+    assert [columns - theme.catalogue(language).keys() for language in theme.LANGUAGES] == [
+        set()
+    ] * 2
+
+
 @pytest.mark.parametrize("code", [*HTTP_CODES.values(), "refused", "malformed", "defect"])
 def test_refusals_of_the_web_itself_have_words(code):
     assert all(f"problem.{code}" in theme.catalogue(language) for language in theme.LANGUAGES)
@@ -91,3 +104,12 @@ def test_everything_that_the_journal_tells_has_words():
 
     assert len(set(noted())) > 30
     assert not missing
+
+
+def test_every_job_and_every_source_of_a_case_has_a_name():
+    named = theme.catalogue("zh").keys() & theme.catalogue("en").keys()
+    own = {"staff", "grid_worker", "import"}
+
+    assert {f"job.{name}" for name in WORK} <= named
+    assert {f"cases.from.{name}" for name in own | {*matters.SOURCES} - {*Channel}} <= named
+    assert {f"enquiry.channel.{channel}" for channel in Channel} <= named

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy import Connection, Engine, RowMapping, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -19,11 +19,13 @@ from api.circumstances import Circumstances
 from api.deps import OPERATOR
 from api.jobs import WORK
 from api.settings import Settings
+from api.ways import Engines
 from api.worker import TIMETABLE, Regular
-from layers import db, migrations
-from layers.access import Actor
+from layers import db
+from layers.access import Actor, transaction
 from layers.errors import Conflict, Invalid
 from layers.files import silent
+from layers.incidents.actions.writing import UNKEY
 from layers.journal import queries
 from layers.journal.actions import note
 from layers.people import actions as people
@@ -32,7 +34,7 @@ from layers.queue import actions as queue
 from layers.queue import queries as jobs
 from layers.queue.rules import TRIES
 from layers.roles import BUREAU, Role
-from tests.conftest import app_url, database_name, fresh_database
+from tests.conftest import app_url, database_name, migrated_database
 
 NAME = database_name("test_worker")
 Seals = Callable[[], int]
@@ -41,8 +43,7 @@ Work = Callable[..., object]
 
 @pytest.fixture
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
-    url = fresh_database(cluster, "test_worker")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_worker")
     engine = db.connect(url)
     yield engine
     engine.dispose()
@@ -159,7 +160,8 @@ def test_a_database_that_is_away_is_waited_for(
         postgres.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (NAME,)
         )
-        time.sleep(2.5)
+        with capture_logs() as told:
+            wait_until(lambda: {line.get("name") for line in told} >= {None, "seal"})
         postgres.execute(f"ALTER DATABASE {NAME} ALLOW_CONNECTIONS true")
     append()
 
@@ -199,6 +201,16 @@ def test_regular_work_that_fails_keeps_nothing_else_from_being_done(
     keeping.join(timeout=10)
 
     assert not keeping.is_alive()
+
+
+def test_a_first_load_of_cases_keeps_no_journal_from_being_sealed(
+    ours: Engine, work, append, seals: Seals, planner: Actor
+):
+    with transaction(ours, planner) as loading:
+        assert loading.execute(text(UNKEY)).scalar_one()
+        work()
+        append()
+        wait_until(lambda: seals() == 1)
 
 
 def test_a_refusal_that_holds_a_nul_ends_its_job_and_nothing_else(
@@ -331,6 +343,22 @@ def test_a_job_whose_asker_has_left_is_not_done_and_says_so(
 
     ended = ending(own, job, planner)
     assert (ended["state"], ended["problem"]) == ("failed", {"code": "asker_left", "values": {}})
+
+
+def test_a_worker_holds_one_engine_of_travel_times_for_all_jobs(
+    work, ask, own: Engine, planner: Actor
+):
+    held: list[Engines] = []
+
+    def look(connection: Connection, _arguments: object, around: Circumstances) -> object:
+        held.append(around.ways.engines(connection))
+        return {}
+
+    work()
+    for _ in range(2):
+        assert ending(own, ask(look), planner)["state"] == "done"
+
+    assert held[0] is held[1]
 
 
 def test_a_command_leaves_the_jobs_of_others_waiting(

@@ -14,7 +14,19 @@ from types import MappingProxyType
 from api import approle, cluster
 from api.version import VERSION
 from layers import db
-from tests.bench import clustering, counting, drawing, importing, locating, nearest, reporting
+from tests.bench import (
+    assigning,
+    clustering,
+    counting,
+    drawing,
+    importing,
+    locating,
+    nearest,
+    positioning,
+    reporting,
+    tiling,
+    travelling,
+)
 from tests.bench.bench import Bench, settled
 from tests.bench.measure import Line
 from tests.bench.table import as_json, table
@@ -31,7 +43,11 @@ ROWS: Mapping[str, Row] = MappingProxyType(
         "cells": counting.rows,
         "hotspots": clustering.rows,
         "nearest": nearest.rows,
+        "roads": travelling.rows,
+        "assignment": assigning.rows,
         "report": reporting.rows,
+        "positions": positioning.rows,
+        "tiles": tiling.rows,
         "page": drawing.pages,
         "image": drawing.images,
     }

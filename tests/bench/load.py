@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-CLIENTS = 4
+CLIENTS = 16
+"""As many as pgbench had when the limit was measured."""
 PATIENCE_S = 30.0
 
 
@@ -41,15 +44,19 @@ def served(database_url: str) -> Iterator[int]:
         "--no-access-log",
     ]
     given = {"PYTHONPATH": str(ROOT), "GRIDPATROL_APP_URL": database_url}
-    with subprocess.Popen(command, env={**os.environ, **given}) as process:
+    with (
+        TemporaryFile() as told,
+        subprocess.Popen(command, env={**os.environ, **given}, stderr=told) as process,
+    ):
         try:
-            _wait(port, process)
+            _wait(port, process, told)
             yield port
         finally:
             process.terminate()
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait(port: int, process: subprocess.Popen[bytes], told: IO[bytes]) -> None:
+    """Its line for each answer would hide the table: what it told is shown where it fails."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -57,19 +64,22 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
                 return
         except ConnectionRefusedError:
             time.sleep(0.1)
-    raise ServerFailed(f"nothing on port {port}")
+    told.seek(0)
+    raise ServerFailed(f"nothing on port {port}: {told.read().decode()}")
 
 
-def posted(port: int, path: str, bodies: Sequence[bytes], secret: str) -> list[bytes]:
-    """The answers to all bodies, sent over a few lasting connections, each one after the other.
+def posted(
+    port: int, path: str, bodies: Sequence[bytes], secret: str, clients: int = CLIENTS
+) -> list[bytes]:
+    """The answers to all bodies, sent over so many lasting connections, each one after the other.
 
     All of them by one who is signed in.
     """
     requests = [_request(path, body, secret) for body in bodies]
-    share = [requests[one::CLIENTS] for one in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
+    share = [requests[one::clients] for one in range(clients)]
+    with ThreadPoolExecutor(clients) as pool:
         answers = list(pool.map(lambda own: _exchanged(port, own), share))
-    return [answers[n % CLIENTS][n // CLIENTS] for n in range(len(bodies))]
+    return [answers[n % clients][n // clients] for n in range(len(bodies))]
 
 
 def _request(path: str, body: bytes, secret: str) -> bytes:

@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from api.cli.running import url_of
 from geo.nearest import Moving, straight_line
+from layers.roads.rules import WALKED_KMH
 from tests.bench.bench import Bench
 from tests.bench.load import posted, served
 from tests.bench.measure import Goal, Line, Side, same
@@ -22,7 +23,8 @@ PATH = "/api/nearest-squads"
 LIMIT = 5
 SPHERE = 0.006
 """A distance on the sphere and one on the ellipsoid differ by no more than this."""
-ENGINE = straight_line()
+ROUNDED_S = 0.1
+ENGINE, WALKING = straight_line(), straight_line(kmh=WALKED_KMH)
 Points = NDArray[np.float64]
 
 
@@ -52,15 +54,19 @@ def _requests(bench: Bench) -> Iterator[Line]:
 
 
 def _check(bench: Bench, places: Points, answers: list[dict[str, list[dict[str, object]]]]) -> None:
-    """No squad on duty is nearer on the ellipsoid, from home, than those that were told."""
+    """No squad on duty is there sooner along the ellipsoid, from home, than those that were told;
+    squads without a vehicle walk."""
     on_duty = bench.town.squads[bench.town.squads["on_duty"]]
     homes = np.column_stack([on_duty.geometry.x, on_duty.geometry.y])
+    engines = [WALKING if vehicles == 0 else ENGINE for vehicles in on_duty["vehicles"]]
+    pace = np.array([3.6 * engine.detour / engine.kmh for engine in engines])
     for place, answer in zip(places, answers, strict=True):
         ways = answer["items"] + answer["beyond"]
         metres = Geod(ellps="WGS84").inv(*homes.T, *np.broadcast_to(place, homes.shape).T)[2]
-        least = np.sort(metres)[: len(ways)]
-        told = np.array([way["metres"] for way in ways]) / ENGINE.detour
-        same(len(ways) > 0 and bool(np.allclose(told, least, rtol=SPHERE)), f"squads at {place}")
+        least = np.sort(metres * pace)[: len(ways)]
+        told = np.array([way["seconds"] for way in ways])
+        agree = np.allclose(told, least, rtol=SPHERE, atol=ROUNDED_S)
+        same(len(ways) > 0 and bool(agree), f"squads at {place}")
 
 
 # --- In memory ----------------------------------------------------------------------------------

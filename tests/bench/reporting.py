@@ -14,7 +14,7 @@ from sqlalchemy import text
 from api.cli.running import url_of
 from layers.roles import Role
 from tests.bench.bench import Bench
-from tests.bench.load import posted, served
+from tests.bench.load import CLIENTS, posted, served
 from tests.bench.measure import Goal, Line, Side, same
 from tests.bench.served import NAIVE, NaiveReport
 from tests.signed import signed_in
@@ -26,14 +26,15 @@ QUEUED = 50
 """Reports that wait on a phone until its signal comes back."""
 Report = dict[str, object]
 Points = NDArray[np.float64]
-Post = Callable[[str, list[bytes]], list[bytes]]
+Post = Callable[..., list[bytes]]
 
 
 def rows(bench: Bench) -> Iterator[Line]:
     places = bench.town.points(bench.amounts.questions)
     with _posting(bench) as post:
         yield from _one_by_one(bench, post, places)
-        yield from _queued(bench, post, places[:QUEUED])
+        for phones in (1, CLIENTS):
+            yield from _queued(bench, post, places[:QUEUED], phones)
 
 
 @contextmanager
@@ -49,8 +50,10 @@ def _posting(bench: Bench) -> Iterator[Post]:
         yield partial(_sent, port, secret)
 
 
-def _sent(port: int, secret: str, path: str, bodies: list[bytes]) -> list[bytes]:
-    return posted(port, path, bodies, secret)
+def _sent(
+    port: int, secret: str, path: str, bodies: list[bytes], clients: int = CLIENTS
+) -> list[bytes]:
+    return posted(port, path, bodies, secret, clients)
 
 
 def _one_by_one(bench: Bench, post: Post, places: Points) -> Iterator[Line]:
@@ -65,19 +68,24 @@ def _one_by_one(bench: Bench, post: Post, places: Points) -> Iterator[Line]:
     yield Line(ROW, "one report by POST", taken, (Goal(1, "naive"), Goal(2, "naive", aim=True)))
 
 
-def _queued(bench: Bench, post: Post, places: Points) -> Iterator[Line]:
-    def together() -> list[bytes]:
-        items = [{"report": report} for report in _reports(places)]
-        return post(BATCH, [json.dumps({"items": items}).encode()])
-
+def _queued(bench: Bench, post: Post, places: Points, phones: int) -> Iterator[Line]:
+    """Of so many phones at once: each over a connection of its own, as a batch or one by one."""
+    many, every = phones * len(places), np.tile(places, (phones, 1))
     sides = {
-        "ours": Side("batch", together, times=len(places)),
-        "naive": Side("a POST each", lambda: post(PATH, _bodies(places)), times=len(places)),
+        "ours": Side("batch", lambda: post(BATCH, _batches(places, phones), phones), times=many),
+        "naive": Side("a POST each", lambda: post(PATH, _bodies(every), phones), times=many),
     }
-    taken, answers = bench.in_turn(f"{len(places)} queued reports", sides)
-    judged = [item["status"] for item in json.loads(answers["ours"][0])["items"]]
-    same(judged == [201] * len(places), "a queued report was refused")
-    yield Line(ROW, f"{len(places)} queued reports, each", taken, (Goal(5, "naive"),))
+    what = f"{len(places)} queued reports of {phones} phones at once, each"
+    taken, answers = bench.in_turn(what, sides)
+    for answer in answers["ours"]:
+        judged = [item["status"] for item in json.loads(answer)["items"]]
+        same(judged == [201] * len(places), "a queued report was refused")
+    yield Line(ROW, what, taken, (Goal(5, "naive"),))
+
+
+def _batches(places: Points, phones: int) -> list[bytes]:
+    batches = ([{"report": report} for report in _reports(places)] for _ in range(phones))
+    return [json.dumps({"items": items}).encode() for items in batches]
 
 
 def _bodies(places: Points) -> list[bytes]:

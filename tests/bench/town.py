@@ -31,6 +31,7 @@ class Amounts:
     marks: int = 10_000
     positions: int = 20_000
     questions: int = 400
+    junctions: int = 66_000
     weeks: int = 157
     fewer_weeks: int = 16
 

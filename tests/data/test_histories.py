@@ -31,8 +31,16 @@ def test_time_goes_on_from_step_to_step(steps: pd.DataFrame) -> None:
 def test_no_order_waits_for_a_squad_at_the_end(steps: pd.DataFrame) -> None:
     last = steps.groupby("external_id", sort=False)["verb"].last()
 
-    assert not set(last) & {"dispatch", "accept", "ask_extension"}
-    assert (last == "file").sum() < 0.05 * len(last)
+    assert not set(last) & {"file", "dispatch", "accept", "ask_extension"}
+
+
+def test_no_squad_is_on_two_scenes_at_the_end(steps: pd.DataFrame) -> None:
+    case = steps.groupby("external_id", sort=False)
+    there = case["verb"].last().isin(["arrive", "ask_extension", "extend"])
+    squads = case["squad"].last()[there]
+
+    assert len(squads) > 1
+    assert squads.is_unique
 
 
 def test_most_is_done_in_time_and_some_of_everything_goes_wrong(steps: pd.DataFrame) -> None:

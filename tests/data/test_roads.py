@@ -6,6 +6,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data.town import Town
+from geo.roads import Roads
+from layers.roads import queries, rules
 
 MAIN = {"motorway", "trunk", "primary", "secondary"}
 
@@ -37,6 +39,18 @@ def test_one_way_streets_leave_every_place_reachable(town: Town) -> None:
 
     assert oneway.sum() > 20
     assert parts(both, nodes, "strong") == 1
+
+
+def test_some_left_turns_of_main_streets_are_forbidden_and_nothing_is_cut_off(town: Town) -> None:
+    found = town.roads.assign(motor=None, foot=None)
+    turns = [turn for said in found["turns"].dropna() for turn in rules.turns(said)]
+
+    network = queries.networks(found)[rules.Mode.DRIVING]
+    corners = network.lonlat[network.first]
+    seconds = Roads(network).soonest(corners[:1], corners)
+
+    assert len(network.barred) == len(turns) >= 10
+    assert np.isfinite(seconds).all()
 
 
 def test_only_main_roads_cross_the_river_and_some_do(town: Town) -> None:

@@ -74,7 +74,7 @@ def test_the_small_town_has_its_size(town: Town) -> None:
     assert sizes["townships"] == 6
     assert sizes["grids"] == 300
     assert sizes["squads"] == 10
-    assert sizes["matters"] == 14
+    assert sizes["matters"] == 15
     assert sizes["incidents"] == 20_000
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo import nearest
-from geo.nearest import Candidate, Moving, Shortfall
+from geo.nearest import Candidate, Moving, Shortfall, Unfit
 
 SQUARE = (120.0, 30.0)
 KM_NORTH = 1 / 111.195  # degrees of latitude on the mean sphere
@@ -66,6 +66,19 @@ def test_the_straight_line_is_within_half_a_percent_of_the_geodesic(start, end):
     assert metres[0] == pytest.approx(geodesic, rel=0.006, abs=0.01)
 
 
+def test_a_table_of_straight_lines_holds_each_column_as_asked_for_alone():
+    engine = nearest.straight_line()
+    origins = np.array([[120.0, 30.0], [120.1, 30.2], [119.9, 30.1]])
+    destinations = np.array([[120.05, 30.0], [121.0, 31.0]])
+
+    seconds, metres = engine.table(origins, destinations)
+
+    for column, destination in enumerate(destinations):
+        alone = engine(origins, destination)
+        assert np.array_equal(seconds[:, column], alone[0])
+        assert np.array_equal(metres[:, column], alone[1])
+
+
 @pytest.mark.parametrize(("detour", "kmh"), [(0.9, 30), (1.3, 0)])
 def test_a_line_shorter_than_straight_or_a_standstill_is_refused(detour, kmh):
     with pytest.raises(ValueError, match="detour"):
@@ -109,9 +122,9 @@ def test_each_squad_says_where_its_place_comes_from():
 
 
 def test_a_penalty_pushes_down_and_is_named_but_is_no_travel_time():
-    tired = squad("tired", 1, penalties=(("rest_period", 600.0),))
+    every = [squad("tired", 1, penalties=(("rest_period", 600.0),)), squad("rested", 2)]
 
-    found = nearest.rank([tired, squad("rested", 2)], SQUARE, nearest.straight_line())
+    found = nearest.rank(every, SQUARE, nearest.straight_line(), within_s=400.0)
 
     assert [each.code for each in found.squads] == ["rested", "tired"]
     assert found.squads[1].reasons == ("home_station", "rest_period")
@@ -123,11 +136,43 @@ def test_nobody_and_nobody_on_duty_are_told_apart():
     engine = nearest.straight_line()
 
     nobody = nearest.rank([], SQUARE, engine)
-    asleep = nearest.rank([squad("a", 1, on_duty=False)], SQUARE, engine)
+    asleep = nearest.rank([squad("a", 1, unfit=(Unfit.OFF_DUTY,))], SQUARE, engine)
 
     assert nobody.shortfall == (Shortfall.NO_CANDIDATES,)
     assert asleep.shortfall == (Shortfall.NONE_ON_DUTY,)
     assert (nobody.squads, asleep.squads) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("unfit", "short"),
+    [
+        ([("not_competent",), ("not_competent", "busy")], Shortfall.NONE_COMPETENT),
+        ([("not_competent",), ("off_duty",), ("out_of_service", "busy")], Shortfall.NONE_ON_DUTY),
+        ([("not_competent",), ("off_duty",), ("busy",)], Shortfall.NONE_FREE),
+    ],
+)
+def test_why_nobody_can_be_sent_is_the_first_step_at_which_nobody_is_left(unfit, short):
+    every = [squad(str(n), n, unfit=tuple(map(Unfit, codes))) for n, codes in enumerate(unfit)]
+
+    found = nearest.rank(every, SQUARE, nearest.straight_line(), limit=2)
+
+    assert (found.squads, found.beyond, found.shortfall) == ((), (), (short,))
+    assert [one.why for one in found.passed_over] == unfit[:2]
+
+
+def test_who_is_nearer_and_was_passed_over_is_told_with_why():
+    every = [
+        squad("busy", 1, unfit=(Unfit.BUSY,)), squad("tired", 2, penalties=(("resting", 900.0),)),
+        squad("sent", 3, remarks=("own_area",)), squad("off", 4, unfit=(Unfit.OFF_DUTY,)),
+    ]  # fmt: skip
+
+    found = nearest.rank(every, SQUARE, nearest.straight_line())
+
+    assert [one.code for one in found.squads] == ["sent", "tired"]
+    assert found.squads[0].reasons == ("home_station", "own_area")
+    assert [(one.code, one.why) for one in found.passed_over] == [
+        ("busy", ("busy",)), ("tired", ("resting",)),
+    ]  # fmt: skip
 
 
 def test_when_nobody_is_in_time_the_soonest_stand_beyond():

@@ -75,7 +75,7 @@ def test_a_check_goes_to_the_cases_own_grid(do, connection, case, staffed):
         told = queries.checkers(ours, ACCEPTOR, case, DAY)
     do(ACCEPTOR, "request_check")
 
-    assert told == queries.Checkers(OWN, 2)
+    assert told == queries.Checkers(OWN, 2, "West south", 0)
     assert asked(connection, case) == OWN
     assert queries.steps(connection, case)[-1]["details"] == {"to_grid": OWN}
 
@@ -86,9 +86,22 @@ def test_where_nobody_is_responsible_it_goes_to_the_nearest_grid_that_has_somebo
     staffed(NORTH)
     staffed(EASTERN)
 
+    with as_application(connection, ACCEPTOR) as ours:
+        told = queries.checkers(ours, ACCEPTOR, case, DAY)
     do(ACCEPTOR, "request_check")
 
     assert asked(connection, case) == EASTERN
+    assert told == queries.Checkers(EASTERN, 1, None, None)
+
+
+def test_the_neighbour_that_would_look_is_named_and_how_far_it_is(connection, case, staffed):
+    staffed(NORTH)
+
+    with as_application(connection, ACCEPTOR) as ours:
+        told = queries.checkers(ours, ACCEPTOR, case, DAY)
+
+    assert told is not None and told.metres is not None
+    assert (told.grid, told.name, round(told.metres)) == (NORTH, "West north", 776)
 
 
 def test_whoever_left_is_sent_nowhere_and_without_anybody_it_goes_to_whoever_may(

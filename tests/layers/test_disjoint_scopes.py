@@ -95,7 +95,7 @@ def sums(connection: Connection, actor: Actor) -> dict[str, float]:
     return {
         "townships": townships,
         "grids": held,
-        "squads": squads.counted(connection, actor)[0],
+        "squads": squads.counted(connection, actor, NOON)[0],
         "incidents": incidents.counted(connection, actor),
         **{f"found {name}": run["found"][name] for name in ("cells", "incidents", "hot", "cold")},
         "visits": plan["visits"],

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from layers.access import Actor, actor_of, nobody
 from layers.enquiries import actions, queries
@@ -15,6 +16,7 @@ from layers.enquiries.rules import Channel, Waits
 from layers.errors import Conflict, Forbidden, Invalid, NotFound
 from layers.incidents.tables import Incident
 from layers.journal.tables import Entry
+from layers.reporters.tables import Reporter
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST, Cast
 from tests.layers.test_wall import as_application, refused
@@ -38,8 +40,13 @@ WORKER = held(Role.GRID_WORKER, AreaKind.GRID, f"{WEST}001001")
 def taken(cast: Cast, connection: Connection, noon: datetime) -> Callable[..., UUID]:
     """An enquiry about a new case, or about the one that is named."""
 
-    def take(incident: UUID | None = None, place=WEST_PLACE, by=ACCEPTOR, **more) -> UUID:
+    def take(
+        incident: UUID | None = None, place=WEST_PLACE, by=ACCEPTOR, caller=True, **more
+    ) -> UUID:
         about = incident or cast.report(*place, noon)
+        if caller:
+            known = {"incident_id": about, "key_id": "k", "sealed": b"x", "kept_at": noon}
+            connection.execute(insert(Reporter).values(**known, marks=[]).on_conflict_do_nothing())
         given = {"id": uuid4(), "channel": Channel.HOTLINE_12345, "content": b"1"} | more
         actions.take(connection, Asked(incident=about, **given), actor=by, at=noon)
         return given["id"]
@@ -140,6 +147,26 @@ def test_an_enquiry_waits_for_its_answer_then_for_the_call_back(taken, one, answ
 
     assert waits == [Waits.ANSWER, Waits.CALL_BACK, None]
     assert (one(enquiry)["satisfaction"], one(enquiry)["remark"]) == (5, "谢谢")
+
+
+def test_whoever_left_no_name_and_no_number_is_not_waited_for(taken, one, listed, answered):
+    enquiry, known = taken(caller=False), taken()
+    answered(enquiry)
+    answered(known)
+
+    assert (one(enquiry)["waits"], one(enquiry)["caller"], one(known)["caller"]) == (
+        None, False, True,
+    )  # fmt: skip
+    assert listed(waits=Waits.CALL_BACK) == [known]
+
+
+def test_who_may_not_see_who_asked_is_not_told_whether_anybody_is_known(taken, one, answered):
+    enquiry = taken(caller=False)
+    answered(enquiry)
+
+    told = one(enquiry, LEADER)
+
+    assert (told["waits"], told["caller"]) == (Waits.CALL_BACK, None)
 
 
 def test_a_corrected_answer_keeps_the_time_of_the_first(taken, one, answered, noon):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 
 from layers import clock
-from layers.access import Actor, Verb
+from layers.access import Actor, Verb, acting
 from layers.enquiries.tables import Enquiry
 from layers.errors import Forbidden, Invalid
 from layers.figures import queries, rules
@@ -38,25 +38,33 @@ GIVEN = {
                                                                      "photo_after"]},
     "ask_extension": {"reason": "x"}, "suspend": {"reason": "x", "until": date(2027, 1, 4)},
     "force_close": {"reason": "x"}, "reopen": {"reason": "x"}, "send_back": {"reason": "x"},
+    "recall": {"reason": "x"},
 }  # fmt: skip
 
-# Minutes after Monday noon. To arrive 30 minutes from the order, to finish 30 from the arrival.
+# Minutes after Monday noon. To arrive 30 minutes from the order, to finish 30 from the arrival; the
+# last instant is in time.
 TOLD: dict[str, tuple[Told, ...]] = {
     "in time": (*HANDLED, (90, "close")),
     "closed late": (*HANDLED, (3 * DAY, "close")),
     "finished late": (*TO_SCENE, (51, "finish"), (60, "close")),
     "waits for its closing": HANDLED,
     "never arrived": TO_SCENE[:3],
-    "done again": (*HANDLED, (60, "rework"), (70, "arrive"), (80, "finish"), (99, "close")),
+    "done again": (*HANDLED, (60, "rework"), (61, "recall"), (62, "dispatch"), (63, "accept"),
+                   (70, "arrive"), (80, "finish"), (99, "force_close")),
+    "taken up and ended": (*HANDLED, (60, "close"), (61, "reopen"), (62, "force_close")),
     "given back": (*TO_SCENE[:2], (8, "decline"), (9, "dispatch"), (10, "accept"), (59, "arrive"),
                    (60, "finish"), (61, "close")),
     "never sent": TO_SCENE[:1],
-    "given more time": (*TO_SCENE, (30, "ask_extension"), (31, "extend"), (75, "finish"),
-                        (80, "close")),
+    "sent back": (*TO_SCENE[:1], (4, "send_back")),
+    "stands before it is sent": (*TO_SCENE[:1], (4, "suspend")),
+    "given more time": (*TO_SCENE, (30, "ask_extension"), (31, "extend"), (80, "finish"),
+                        (81, "close")),
     "stands": (*TO_SCENE, (25, "suspend")),
     "rejected": ((2, "reject"),),
     "fixed": ((1, "fix_on_spot"),),
     "ended by force": (*TO_SCENE, (22, "force_close")),
+    "stood, was ended and taken up": ((2, "file"), (3, "suspend"), (4, "force_close"),
+                                      (5, "reopen")),
     "of last week": tuple((at - 7 * DAY, verb) for at, verb in (*HANDLED, (90, "close"))),
     "due next week": ((7 * DAY - 13 * HOUR, "file"), (6 * DAY + 11 * HOUR + 50, "dispatch")),
 }  # fmt: skip
@@ -65,16 +73,18 @@ DUE = {
     "done again", "given back", "given more time", "ended by force",
 }  # fmt: skip
 CLOSED = DUE - {"waits for its closing", "never arrived"}
-FILED = DUE | {"never sent", "stands", "due next week"}
-ARRIVED = DUE - {"never arrived"} | {"stands"}
+WAITS = {"never sent", "stood, was ended and taken up", "taken up and ended"}
+STANDS = {"stands", "stands before it is sent"}
+FILED = DUE | WAITS | STANDS | {"sent back", "due next week"}
+ARRIVED = DUE - {"never arrived"} | {"stands", "taken up and ended"}
 EXPECTED = {
     "reported.denominator": FILED | {"rejected", "fixed"}, "reported.imported": set(),
     "closure.denominator": DUE, "closure.numerator": CLOSED,
-    "closure.no_deadline": {"never sent"}, "closure.suspended": {"stands"},
+    "closure.no_deadline": WAITS, "closure.suspended": STANDS,
     "closure.imported": set(),
     "on_time.numerator": CLOSED - {"finished late"},
-    "rework.denominator": CLOSED, "rework.numerator": {"done again"},
-    "return.denominator": FILED, "return.numerator": {"given back"},
+    "rework.denominator": CLOSED | {"taken up and ended"}, "rework.numerator": {"done again"},
+    "return.denominator": FILED, "return.numerator": {"given back", "sent back"},
     "extension.denominator": DUE, "extension.numerator": {"given more time"},
     "valid.denominator": FILED | {"rejected", "fixed"}, "valid.numerator": FILED | {"fixed"},
     "arrive_order.denominator": ARRIVED,
@@ -83,7 +93,8 @@ EXPECTED = {
 
 @pytest.fixture
 def tell(connection: Connection, cast: Cast) -> Callable[..., UUID]:
-    """A case as it went, by the real steps."""
+    """A case as it went, by the real steps; somebody acts, to whom the database tells of it."""
+    acting(connection, BUREAU)
     calendar = clock.calendar_of(clock.shipped(), SHANGHAI, clock.OFFICE_HOURS)
     connection.execute(text(
         "INSERT INTO matters"
@@ -92,6 +103,7 @@ def tell(connection: Connection, cast: Cast) -> Callable[..., UUID]:
         " ('C17', 'x', 'x', 'component', '01', '公用设施', 'Public utilities', true),"
         " ('X', 'x', 'x', NULL, NULL, NULL, NULL, true)"
     ))  # fmt: skip
+    connection.execute(text("UPDATE squads SET crews = 50"))
 
     def told(
         steps: tuple[Told, ...], place: tuple[float, float] = IN_WEST, matter: str = "S02"
@@ -145,9 +157,13 @@ def part(named: str) -> Part:
 def test_a_median_and_a_ninetieth_of_the_minutes_to_arrive(connection, week):
     cell = queries.total(connection, BUREAU, WEEK).cells["arrive_order"]
     beside = queries.total(connection, BUREAU, WEEK).cells["arrive_report"]
+    again = next(row for row in queries.cases(connection, BUREAU, Part(cell.figure, "denominator"),
+                                              WEEK, after="", limit=99)
+                 if week[row["id"]] == "done again")  # fmt: skip
 
-    assert (cell.median, cell.p90) == (15, pytest.approx(15 + 35 * 0.2))
-    assert (beside.median, beside.p90) == (20, pytest.approx(20 + 39 * 0.2))
+    assert (cell.median, cell.p90) == (15, pytest.approx(15 + 35 * 0.1))
+    assert (beside.median, beside.p90) == (20, pytest.approx(20 + 39 * 0.1))
+    assert again["from_order"] == 15  # of the first arrival, whatever was ordered after it
 
 
 @pytest.fixture
@@ -181,6 +197,15 @@ def test_each_number_is_as_many_cases_as_its_list_shows(actor, by, connection, t
 def ids(connection: Connection, actor: Actor, part: Part) -> set[UUID]:
     rows = queries.cases(connection, actor, part, WEEK, after="", limit=1000)
     return {row["id"] for row in rows}
+
+
+def test_several_tables_at_once_are_as_each_by_itself(connection, towns):
+    bys = (None, *By)
+
+    found = queries.counted(connection, BUREAU, WEEK, bys)
+
+    assert found == {by: queries.tables(connection, BUREAU, WEEK, by) for by in bys}
+    assert found[None][0].cells["reported"].value
 
 
 def test_a_list_goes_on_behind_the_key_of_its_last_case(connection, towns):
@@ -268,7 +293,7 @@ def test_cases_from_files_are_counted_apart_and_never_as_being_on_time(connectio
 def test_the_last_word_of_whoever_asked_counts_for_the_root(connection, week):
     rated = next(made for made, name in week.items() if name == "in time")
     other = next(made for made, name in week.items() if name == "finished late")
-    for case_, grade, hours in ((rated, 2, 1), (rated, 5, 2), (other, 3, 3), (other, 5, 24 * 9)):
+    for case_, grade, hours in ((rated, 2, 1), (rated, 4, 2), (other, 3, 3), (other, 5, 24 * 9)):
         connection.execute(
             insert(Enquiry).values(
                 id=uuid4(), incident_id=case_, channel="phone", received_at=NOON, content=b"x",

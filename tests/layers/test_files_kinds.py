@@ -136,6 +136,14 @@ def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path):
     assert refusal(tmp_path / "missing.csv").code == "file_not_found"
 
 
+def test_a_zip_of_another_file_is_told_to_be_unpacked(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("cases.csv", "code,lon,lat\na,1,2\n")
+
+    assert refusal(path).code == "zip_without_shapefile"
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -196,6 +204,28 @@ def test_a_sheet_is_chosen_by_name(book):
     with pytest.raises(Invalid) as found:
         read(Reading(book, layer="没有"), [CODE])
     assert found.value.values["layers"] == ["空表", "Sheet", "说明"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "codes", "told"),
+    [
+        ([["十一月案件统计表"], ["编码", "名称"], ["a", "南街"], [None], ["b", "北街"]],
+         {1: "a", 3: "b"}, ["title_above", "blank_rows"]),
+        ([["编码"], ["a"], ["b"]], {1: "a", 2: "b"}, []),
+        ([["编码"]], {}, ["no_rows"]),
+    ],
+)  # fmt: skip
+def test_a_title_above_the_names_of_the_columns_is_passed_over(tmp_path, lines, codes, told):
+    path = tmp_path / "t.xlsx"
+    made = openpyxl.Workbook()
+    for line in lines:
+        made.active.append(line)
+    made.save(path)
+
+    checked = read(Reading(path), [CODE])
+
+    assert dict(zip(checked.frame["row"], checked.frame["code"], strict=True)) == codes
+    assert [note.code for note in checked.warnings] == told
 
 
 def test_formulas_that_were_never_computed_are_counted(tmp_path):

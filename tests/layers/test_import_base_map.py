@@ -179,7 +179,7 @@ def test_only_what_the_box_and_the_classes_ask_for_is_read(take, connection):
 
 def test_an_empty_base_map_has_its_columns(connection):
     assert list(roads(connection).columns) == [
-        "code", "name", "class", "oneway", "speed_kmh", "geometry"
+        "code", "name", "class", "oneway", "speed_kmh", "motor", "foot", "turns", "osm", "geometry"
     ]  # fmt: skip
     assert water(connection).empty and places(connection).empty
 

@@ -12,12 +12,14 @@ import shapely
 from shapely import Point, box
 from sqlalchemy import Connection, Engine, text
 
-from layers import db, migrations
+from layers import db
+from layers.access import acting
 from layers.files import Outcome
 from layers.grids import actions as grids
 from layers.incidents import actions
+from layers.incidents.actions.writing import UNKEY
 from tests.cast import WEST, Cast
-from tests.conftest import fresh_database
+from tests.conftest import migrated_database
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 1, 1)
@@ -34,8 +36,7 @@ WAITING = """
 @pytest.fixture(scope="module")
 def own(cluster) -> Iterator[Engine]:
     """A database of this file's own: what is committed stays out of the others' sight."""
-    url = fresh_database(cluster, "test_races")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_races")
     made = db.connect(url)
     yield made
     made.dispose()
@@ -123,6 +124,24 @@ def test_grids_wait_for_an_import_of_incidents_so_that_their_job_sees_it(
         actions.assign_grids(job, actor=planner, zone=ZONE)
 
     assert held(own) == [(f"{WEST}001001", True)]
+
+
+def test_a_first_load_that_finds_a_table_busy_holds_no_other(own, planner):
+    def begin() -> object:
+        with own.begin() as loading:
+            acting(loading, planner)
+            return loading.execute(text(UNKEY)).scalar_one()
+
+    with ThreadPoolExecutor(1) as pool, own.begin() as reading:
+        reading.execute(text("SET LOCAL lock_timeout = '100ms'; SELECT FROM grids"))
+        beginning = pool.submit(begin)
+        while not beginning.done():
+            with reading.begin_nested() as look:
+                reading.execute(text("SELECT FROM incidents"))
+                look.rollback()
+            time.sleep(0.01)
+
+    assert beginning.result() is False
 
 
 def test_a_reassignment_never_gives_a_case_the_grid_of_a_place_it_has_left(

@@ -35,6 +35,18 @@ def test_a_squad_belongs_to_the_township_of_its_home(cast, connection, planner, 
     assert outcome.new == 3
 
 
+def test_a_squad_has_one_crew_unless_more_are_said(cast, connection, planner, noon):
+    points = [Point(119.905, 29.705)] * 4
+
+    given = homes(*points, name=["甲", "乙", "丙", "丁"], crews=[None, 3, 0, 51])
+    outcome = squads.import_squads(connection, given, actor=planner, at=noon)
+    squads.import_squads(connection, homes(*points[:2], name=["甲", "乙"]), actor=planner, at=noon)
+
+    asked = select(Squad.code, Squad.crews).where(Squad.name.in_(["甲", "乙", "丙", "丁"]))
+    assert dict(connection.execute(asked).all()) == {"甲": 1, "乙": 3}
+    assert [(one["field"], one["code"]) for one in outcome.reasons] == [("crews", "not_allowed")]
+
+
 def test_squads_twice_change_nothing_and_a_new_home_changes_one(cast, connection, planner, noon):
     columns = {"code": ["S8", "S9"], "members": [5, None], "on_duty": [False, None]}
     first = homes(Point(119.905, 29.705), Point(119.915, 29.705), **columns)
@@ -126,3 +138,17 @@ def test_a_position_of_the_day_after_tomorrow_is_refused(positioned):
 
     assert positioned(position, position, seen="2026-11-18 12:00") == ({"time_too_late"}, [])
     assert positioned(position, position, seen="2026-11-17 11:00")[0] == set()
+
+
+def test_a_file_takes_no_squad_back_to_where_it_was_nor_ahead_of_its_time(positioned, connection):
+    heard = "UPDATE squads SET position_at = '2026-11-16 11:50+08'"
+    home, here, there = "119.905,29.705", "119.901,29.701", "119.909,29.709"
+    positioned(home, here, seen="2026-11-16 20:00")
+    ahead = connection.execute(text("SELECT position_at FROM squads WHERE code = 'a'")).scalar_one()
+    connection.execute(text(heard))
+
+    _, before = positioned(home, there, seen="2026-11-16 11:00")
+    _, after = positioned(home, there, seen="2026-11-16 11:55")
+
+    assert ahead.isoformat() == "2026-11-16T04:00:00+00:00"
+    assert (before, after) == ([(119.901, 29.701)], [(119.909, 29.709)])

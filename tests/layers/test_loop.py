@@ -1,6 +1,7 @@
 """The closed loop: the table itself, and cases that go through it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +17,7 @@ from layers.errors import Conflict, Forbidden, Invalid, NotFound
 from layers.flow import BEFORE, SAME, Flow, Step
 from layers.incidents import queries, rules
 from layers.incidents.actions.redacting import redact
-from layers.incidents.actions.reporting import Report, report
+from layers.incidents.actions.reporting import Report, report, report_all
 from layers.incidents.actions.stepping import Correction, Said, resume_due, step
 from layers.roles import VERBS, Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
@@ -53,19 +54,53 @@ def test_every_state_is_reached_and_left_and_every_case_can_end():
     assert all(rules.FLOW.open(state) for state in rules.FLOW.states)
 
 
-def test_each_verb_is_somebodys_work():
-    powers = {power for row in rules.FLOW.steps for power in row.powers}
+AGREED = """
+return_report reported reported acceptor reason
+amend reported,to_check = acceptor,dispatcher,grid_worker,squad_leader,squad_member report
+request_check reported to_check acceptor -
+report_check to_check reported grid_worker photo,result
+file reported filed acceptor standard
+reject reported rejected acceptor reason
+fix_on_spot reported closed grid_worker photo_after,photo_before
+dispatch filed dispatched dispatcher squad
+send_back filed reported dispatcher reason
+accept dispatched,accepted accepted squad_leader,squad_member -
+decline dispatched filed squad_leader,squad_member reason
+recall dispatched,accepted filed dispatcher reason
+arrive accepted on_scene squad_leader,squad_member -
+give_opinion on_scene handling squad_leader,squad_member text
+finish on_scene,handling handled squad_leader,squad_member photo_after
+request_recheck handled to_recheck acceptor -
+report_recheck to_recheck handled grid_worker photo,result
+rework handled accepted acceptor,dispatcher reason
+close handled closed acceptor standard
+reopen closed,rejected filed acceptor reason
+merge open merged acceptor into,reason
+unmerge merged < acceptor reason
+ask_extension open = dispatcher reason
+prioritise open = dispatcher priority,reason
+extend open = leader -
+refuse_extension open = leader reason
+suspend open = leader reason,until
+resume open = leader -
+force_close open closed leader reason
+"""
+"""In the order of the loop: verb, from, to, whose work it is, what it needs."""
 
-    assert powers <= set().union(*VERBS.values())
 
+def test_who_does_what_when_is_what_was_agreed():
+    told = (
+        (
+            row.verb,
+            "open" if row.states == rules.OPEN else ",".join(row.states),
+            row.target,
+            ",".join(sorted(role for role, held in VERBS.items() if held & row.powers)),
+            ",".join(sorted(row.needs)) or "-",
+        )
+        for row in rules.FLOW.steps
+    )
 
-def test_each_return_and_forced_end_needs_a_reason():
-    asking = {row.verb for row in rules.FLOW.steps if rules.REASON in row.needs}
-
-    assert asking >= {
-        "return_report", "send_back", "reject", "decline", "recall", "rework", "merge", "unmerge",
-        "reopen", "force_close", "suspend", "ask_extension",
-    }  # fmt: skip
+    assert [" ".join(row) for row in told] == AGREED.strip().splitlines()
 
 
 def test_a_verb_twice_for_one_state_is_no_table():
@@ -113,6 +148,30 @@ def case(connection: Connection, cast, offered, noon: datetime) -> UUID:
     with as_application(connection, WORKER) as ours:
         report(ours, new, actor=WORKER, at=noon, zone=SHANGHAI)
     return new.id
+
+
+def test_of_one_id_the_report_that_was_refused_is_not_the_one_that_is_kept(
+    connection, cast, offered, noon
+):
+    good = told(noon)
+    bad = replace(good, occurred_at=noon + timedelta(days=9), content=b"1")
+
+    outcomes = report_all(connection, [bad, good], actor=WORKER, at=noon, zone=SHANGHAI)
+
+    assert isinstance(outcomes[0], Conflict)
+    assert outcomes[1]["id"] == good.id
+
+
+def test_what_a_file_brought_gets_its_number_with_its_first_step(connection, cast, calendar, noon):
+    brought, numbers = cast.report(119.905, 29.705, noon), []
+
+    for verb, given in (("file", {"standard": True}), ("send_back", {"reason": "x"})):
+        said = Said(verb, uuid4(), noon + MINUTE, **given)
+        step(connection, brought, said, actor=BUREAU, at=noon + MINUTE, calendar=calendar)
+        numbers.append(queries.one(connection, BUREAU, brought)["case_no"])
+
+    assert re.fullmatch(r"26-\d{6,}", numbers[0])
+    assert numbers[1] == numbers[0]
 
 
 @pytest.fixture
@@ -182,7 +241,7 @@ def test_whoever_saw_an_older_case_is_told_and_ones_own_steps_are_no_news(do):
     arrived = do(SQUAD, "arrive", seen_version=3)
 
     assert (refused.value.values["state"], refused.value.values["verbs"]) == (
-        "dispatched", ["recall", "ask_extension"])  # fmt: skip
+        "dispatched", ["recall", "ask_extension", "prioritise"])  # fmt: skip
     assert arrived == "on_scene"
 
 
@@ -214,6 +273,20 @@ def test_what_a_step_needs_is_named(do):
         do(ACCEPTOR, "reject")
 
     assert refused.value.values == {"step": "reject", "missing": "reason"}
+
+
+def test_a_squad_shows_as_many_photographs_of_its_work_as_the_matter_wants(do, connection):
+    connection.execute(text("UPDATE matters SET photos_after = 2"))
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(SQUAD, "accept")
+    do(SQUAD, "arrive")
+
+    with pytest.raises(Invalid, match="few_photos_after") as refused:
+        do(SQUAD, "finish", photos=["photo_after", "photo_before", "photo"])
+
+    assert refused.value.values == {"needed": 2}
+    assert do(SQUAD, "finish", photos=["photo_after"] * 2) == "handled"
 
 
 def test_a_squad_that_declined_still_sees_its_answer_and_another_gets_the_order(
@@ -290,6 +363,9 @@ def test_what_was_done_without_a_signal_counts_from_when_it_was_done(do, connect
     done = queries.steps(connection, case)[-1]
     assert (done["happened_at"], done["late"]) == (noon + 20 * MINUTE, True)
     assert row(connection, case)["due_at"] == noon + 50 * MINUTE
+    do(SQUAD, "finish", HOUR, happened_at=noon + 40 * MINUTE, **PHOTOS)
+    do(ACCEPTOR, "close", HOUR, happened_at=noon + 45 * MINUTE, standard=True)
+    assert row(connection, case)["closed_at"] == noon + 45 * MINUTE
 
 
 def test_a_phones_wrong_clock_is_bounded_and_what_it_said_is_kept(do, connection, case, noon):
@@ -317,12 +393,126 @@ def test_more_time_is_asked_for_and_given_twice_at_most(do, connection, case, no
         do(DISPATCHER, "ask_extension", reason="x")
 
 
-def test_no_time_is_given_to_what_is_overdue(do):
+def test_time_that_was_given_or_asked_for_stays_when_the_order_is_accepted(
+    do, connection, case, noon
+):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(DISPATCHER, "ask_extension", reason="路远")
+    do(LEADER, "extend")
+    do(DISPATCHER, "ask_extension", reason="再远")
+
+    do(SQUAD, "accept")
+
+    told = row(connection, case)
+    assert (told["due_at"], told["extension_asked"]) == (noon + 61 * MINUTE, True)
+    do(SQUAD, "arrive")
+    assert (row(connection, case)["due_at"], row(connection, case)["extension_asked"]) == (
+        noon + 31 * MINUTE, False)  # fmt: skip
+
+
+def test_a_case_is_given_more_time_twice_in_whatever_states_that_was(do):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    for verb in ("accept", "arrive"):
+        do(DISPATCHER, "ask_extension", reason="路远")
+        do(LEADER, "extend")
+        do(SQUAD, verb)
+
+    with pytest.raises(Conflict, match="extended_enough"):
+        do(DISPATCHER, "ask_extension", reason="x")
+
+
+def test_more_time_may_be_refused_and_asked_for_again(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    with pytest.raises(Conflict, match="extension_not_asked"):
+        do(LEADER, "refuse_extension", reason="x")
+    do(DISPATCHER, "ask_extension", reason="路远")
+    with pytest.raises(Invalid, match="step_needs"):
+        do(LEADER, "refuse_extension")
+
+    do(LEADER, "refuse_extension", 2 * HOUR, reason="来得及")
+
+    told = row(connection, case)
+    assert (told["extension_asked"], told["due_at"]) == (False, noon + 31 * MINUTE)
+
+
+def test_no_time_is_given_to_what_is_overdue_and_the_last_instant_is_in_time(do):
     do(ACCEPTOR, "file", standard=True)
     do(DISPATCHER, "dispatch", squad="S1")
 
     with pytest.raises(Conflict, match="overdue_already"):
         do(DISPATCHER, "ask_extension", 2 * HOUR, reason="x")
+    assert do(DISPATCHER, "ask_extension", 31 * MINUTE, reason="x") == "dispatched"
+
+
+def test_whether_more_time_was_asked_for_too_late_goes_by_when_it_was_asked_unless_that_is_late(
+    do, noon
+):
+    """It is due after 31 minutes."""
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    then = {"happened_at": noon + 30 * MINUTE, "reason": "x"}
+
+    with pytest.raises(Conflict, match="overdue_already"):
+        do(DISPATCHER, "ask_extension", 47 * MINUTE, **then)
+    asked = do(DISPATCHER, "ask_extension", 45 * MINUTE, **then)
+
+    assert asked == "dispatched"
+
+
+def test_whoever_gives_more_time_cannot_say_that_it_was_before_the_deadline(
+    do, connection, case, noon
+):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(DISPATCHER, "ask_extension", reason="x")
+    after = noon + 32 * MINUTE
+
+    with pytest.raises(Conflict, match="overdue_already"):
+        do(LEADER, "extend", 32 * MINUTE, happened_at=noon + 30 * MINUTE)
+
+    assert "extend" not in queries.verbs(LEADER, queries.locked(connection, LEADER, case), after)
+
+
+@pytest.mark.parametrize(
+    ("own", "due"),
+    [
+        ({}, 31 * MINUTE), ({"complex_limit": "20wd", "opinion_limit": "4h"}, 241 * MINUTE),
+        ({"complex_limit": "20wd"}, 36 * HOUR),
+        ({"simple_limit": "2h", "opinion_limit": "4h"}, 121 * MINUTE),
+    ],
+)  # fmt: skip
+def test_on_the_scene_of_a_complex_case_the_time_for_an_opinion_runs(
+    own, due, do, connection, case, noon
+):
+    for name, limit in own.items():
+        connection.execute(text(f"UPDATE matters SET {name} = :limit"), {"limit": limit})
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(SQUAD, "accept")
+
+    do(SQUAD, "arrive")
+
+    assert row(connection, case)["due_at"] == noon + due
+
+
+def test_time_that_was_given_for_an_opinion_makes_the_result_due_no_later(
+    do, connection, case, noon
+):
+    connection.execute(text("UPDATE matters SET opinion_limit = '1d'"))
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(SQUAD, "accept")
+    do(SQUAD, "arrive")
+    do(DISPATCHER, "ask_extension", reason="x")
+    do(LEADER, "extend")
+    opinion = row(connection, case)["due_at"]
+
+    do(SQUAD, "give_opinion", text="x")
+
+    assert (opinion, row(connection, case)["due_at"]) == (noon + 60 * HOUR, noon + 372 * HOUR)
 
 
 def test_a_clock_that_stands_goes_on_by_itself_on_its_day(
@@ -343,6 +533,111 @@ def test_a_clock_that_stands_goes_on_by_itself_on_its_day(
     assert (standing, early, resumed) == (None, 0, 1)
     assert row(connection, case)["due_at"] == on + 20 * MINUTE
     assert row(connection, case)["state"] == "dispatched"
+
+
+def test_a_case_that_was_ended_while_its_clock_stood_has_one_again_once_it_is_reopened(
+    do, connection, case, noon
+):
+    do(ACCEPTOR, "file", standard=True)
+    do(LEADER, "suspend", reason="雨", until=date(2026, 11, 18))
+    do(LEADER, "force_close", reason="不再")
+    do(ACCEPTOR, "reopen", reason="又有了")
+
+    do(DISPATCHER, "dispatch", 10 * MINUTE, squad="S1")
+
+    assert row(connection, case)["due_at"] == noon + 40 * MINUTE
+
+
+def test_an_order_that_was_merged_while_its_clock_stood_goes_on_when_it_is_parted_again(
+    do, connection, case, cast, noon
+):
+    root = cast.report(119.904, 29.704, noon)
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(LEADER, "suspend", 10 * MINUTE, reason="雨", until=date(2026, 11, 18))
+    do(ACCEPTOR, "merge", 15 * MINUTE, reason="同一处", into=root)
+
+    do(ACCEPTOR, "unmerge", 20 * MINUTE, reason="不是")
+
+    told = row(connection, case)
+    assert (told["due_at"], told["sent_at"]) == (noon + 36 * MINUTE, noon + 20 * MINUTE)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 366, 60_000])
+def test_a_clock_stands_until_a_day_within_a_year(days, do, noon):
+    do(ACCEPTOR, "file", standard=True)
+
+    with pytest.raises(Invalid, match="bad_until"):
+        do(LEADER, "suspend", reason="雨", until=(noon + timedelta(days=days)).date())
+
+
+def test_a_clock_stands_once(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(LEADER, "suspend", reason="雨", until=date(2027, 11, 16))
+    do(LEADER, "resume")
+
+    with pytest.raises(Conflict, match="suspended_enough"):
+        do(LEADER, "suspend", reason="又雨", until=date(2026, 11, 18))
+    assert "suspend" not in queries.verbs(LEADER, row(connection, case), noon)
+
+
+# --- What was promised --------------------------------------------------------------------------
+
+
+def test_somebody_is_promised_by_the_report_until_the_squad_is_there(do, connection, case, noon):
+    promised = []
+
+    for actor, verb, said in (
+        (ACCEPTOR, "file", {"standard": True}), (DISPATCHER, "dispatch", {"squad": "S1"}),
+        (SQUAD, "accept", {}), (SQUAD, "arrive", {}),
+    ):  # fmt: skip
+        do(actor, verb, 10 * MINUTE, **said)
+        promised.append(row(connection, case)["promised_by"])
+
+    assert promised == [noon + 30 * MINUTE] * 3 + [None]
+
+
+def test_what_is_taken_up_again_is_promised_anew(do, connection, case, noon):
+    do(ACCEPTOR, "reject", reason="x")
+
+    do(ACCEPTOR, "reopen", HOUR, reason="又有了")
+
+    assert row(connection, case)["promised_by"] == noon + 90 * MINUTE
+
+
+def test_what_was_promised_waits_while_the_clock_stands(do, connection, case, noon):
+    do(ACCEPTOR, "file", 5 * MINUTE, standard=True)
+    do(LEADER, "suspend", 10 * MINUTE, reason="雨", until=date(2026, 11, 18))
+    standing = row(connection, case)["promised_by"]
+
+    do(LEADER, "resume", 24 * HOUR)
+
+    assert (standing, row(connection, case)["promised_by"]) == (
+        None, noon + 24 * HOUR + 20 * MINUTE
+    )  # fmt: skip
+
+
+# --- Orders are to be noticed -------------------------------------------------------------------
+
+
+def test_an_order_to_work_again_is_accepted_anew_or_gone_to_at_once(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(SQUAD, "accept")
+    accepted = row(connection, case)["sent_at"]
+    with pytest.raises(Conflict, match="accepted_already"):
+        do(SQUAD, "accept")
+    do(SQUAD, "arrive")
+    do(SQUAD, "finish", **PHOTOS)
+    do(ACCEPTOR, "rework", 50 * MINUTE, reason="不净")
+    again = row(connection, case)
+
+    state = do(SQUAD, "accept", 52 * MINUTE)
+
+    assert (accepted, again["sent_at"]) == (None, noon + 50 * MINUTE)
+    assert queries.verbs(SQUAD, again, noon + HOUR) == ["accept", "arrive"]
+    told = row(connection, case)
+    assert (state, told["sent_at"], told["due_at"]) == ("accepted", None, noon + 80 * MINUTE)
 
 
 # --- Merging ------------------------------------------------------------------------------------
@@ -373,6 +668,16 @@ def test_nothing_is_merged_into_itself_or_into_what_was_merged(do, connection, c
     for into in (case, other):
         with pytest.raises(Invalid, match="no_root"):
             do(ACCEPTOR, "merge", reason="x", into=into)
+
+
+@pytest.mark.parametrize("ended", ["closed", "rejected"])
+def test_what_has_ended_takes_in_nothing_more(do, connection, case, cast, noon, ended):
+    root = cast.report(119.904, 29.704, noon, ended)
+
+    with pytest.raises(Conflict, match="root_ended"):
+        do(ACCEPTOR, "merge", reason="又有了", into=root)
+
+    assert row(connection, case)["state"] == "reported"
 
 
 def test_whoever_merges_needs_the_power_over_both(do, connection, cast, noon):
@@ -447,6 +752,41 @@ def test_a_report_is_put_right_by_its_reporter_and_before_it_is_filed(do):
     do(ACCEPTOR, "file", standard=True)
     with pytest.raises(Conflict, match="not_open"):
         do(WORKER, "amend", report=NOW)
+
+
+def test_whoever_files_a_report_puts_right_what_nobody_else_can(do, connection, case):
+    gone = "UPDATE incidents SET reported_by = 'gone', source = 'grid_worker', accuracy_m = 30"
+    connection.execute(text(gone))
+    before = row(connection, case)
+    moved = replace(NOW, place=(119.906, 29.706), x=119.906, y=29.706)
+
+    do(ACCEPTOR, "amend", report=moved)
+    do(ACCEPTOR, "amend", report=replace(moved, place=(119.907, 29.706), x=119.907, sensed=(1, 1)))
+
+    told = row(connection, case)
+    assert (told["lon"], told["accuracy_m"]) == (119.907, None)
+    kept = connection.execute(text("SELECT ST_X(sensed), ST_Y(sensed) FROM incidents")).one()
+    assert kept == (before["lon"], before["lat"])
+
+
+def test_where_a_name_lies_nobody_has_been(do, connection, case):
+    connection.execute(text("UPDATE incidents SET reported_by = 'resident:aa', accuracy_m = 100"))
+
+    do(ACCEPTOR, "amend", report=replace(NOW, place=(119.906, 29.706), x=119.906, y=29.706))
+
+    assert row(connection, case)["lon"] == 119.906
+    assert connection.execute(text("SELECT sensed FROM incidents")).scalar_one() is None
+
+
+def test_whoever_files_for_a_township_moves_nothing_of_others_out_of_it(do, connection, case):
+    there = replace(NOW, place=(119.915, 29.705), x=119.915)
+
+    with pytest.raises(Forbidden, match="place_beyond"):
+        do(held(Role.ACCEPTOR, AreaKind.TOWNSHIP, WEST), "amend", report=there)
+    do(held(Role.ACCEPTOR, AreaKind.TOWNSHIP, WEST), "amend", report=replace(NOW, matter="S02"))
+    do(BUREAU, "amend", report=there)
+
+    assert row(connection, case)["grid"] == f"{EAST}001001"
 
 
 def test_a_place_that_is_put_right_has_the_grid_that_it_lies_in(do, connection, case):

@@ -96,6 +96,13 @@ def test_a_matter_of_which_only_the_code_is_known_is_called_by_it(connection, ta
     )  # fmt: skip
 
 
+def test_how_much_a_matter_presses_is_said_in_a_number_or_a_word(connection, taken):
+    taken([{"code": "A1", "priority": "紧急"}, {"code": "A2"}, {"code": "A3", "priority": "1"}])
+    taken([{"code": "A3", "note": "x"}])
+
+    assert [queries.one(connection, code)["priority"] for code in ("A1", "A2", "A3")] == [2, 0, 1]
+
+
 def test_matters_that_came_along_with_cases_are_not_offered_until_they_are_imported(
     cast, connection, taken, noon
 ):
@@ -128,6 +135,7 @@ def test_matters_are_found_by_kind_and_class(connection, taken):
         ({"photos_after": 21}, "not_allowed"),
         ({"similar_m": 5001}, "not_allowed"),
         ({"questions": "[{}]"}, "bad_questions"),
+        ({"priority": "3"}, "bad_priority"),
     ],
 )
 def test_a_row_that_makes_no_sense_is_refused_with_its_reason(connection, taken, row, code):
@@ -200,14 +208,14 @@ def test_what_is_exported_is_what_an_import_takes(connection, taken):
 
     outcome = taken(queries.kept(connection).to_dict("records"))
 
-    assert (outcome.new, outcome.changed, outcome.unchanged) == (0, 0, 16)
+    assert (outcome.new, outcome.changed, outcome.unchanged) == (0, 0, 17)
 
 
 def test_the_sample_says_that_it_is_one_and_claims_no_official_code(connection, taken):
     outcome = taken(SAMPLE)
 
     rows = queries.listed(connection, Page(), Wanted())
-    assert (outcome.new, outcome.refused, outcome.warnings) == (14, 0, [])
+    assert (outcome.new, outcome.refused, outcome.warnings) == (15, 0, [])
     assert all("sample" in row["note"] and "示例" in row["note"] for row in rows)
     assert all(row["code"].startswith("S") and row["small_code"] is None for row in rows)
     assert all(
@@ -220,4 +228,4 @@ def test_the_practice_town_has_the_sample_as_a_file_of_it_would_give(connection,
 
     outcome = taken(read_matters().to_dict("records"))
 
-    assert (outcome.new, outcome.changed, outcome.unchanged) == (0, 0, 14)
+    assert (outcome.new, outcome.changed, outcome.unchanged) == (0, 0, 15)

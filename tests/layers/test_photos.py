@@ -278,7 +278,8 @@ def test_a_step_is_told_what_its_photographs_show(add, connection, case, planner
     add(photo=before)
     add(photo=after, kind=Kind.AFTER)
 
-    assert queries.kinds(connection, planner, case, [before, after]) == {"before", "after"}
+    assert queries.kinds(connection, planner, case, [before, after]) == {
+        before: "before", after: "after"}  # fmt: skip
     with pytest.raises(Invalid, match="no_photo"):
         queries.kinds(connection, planner, case, [before, uuid4()])
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, select, text
 
-from layers import db, migrations
+from layers import db
 from layers.access import Actor, Verb
 from layers.db import Page
 from layers.errors import Conflict, Invalid, NotFound
@@ -20,7 +20,7 @@ from layers.people.rules import State
 from layers.people.tables import Power
 from layers.roles import BUREAU, Area, AreaKind, Role
 from tests.cast import EAST, WEST
-from tests.conftest import fresh_database
+from tests.conftest import migrated_database
 
 TODAY, DAY = date(2026, 11, 16), timedelta(days=1)
 TOMORROW, NEXT_MONTH = TODAY + DAY, TODAY + 30 * DAY
@@ -190,8 +190,7 @@ def test_nobody_voids_the_own_password(connection, administrator, noon):
 @pytest.fixture(scope="module")
 def beside(cluster) -> Iterator[Engine]:
     """A database of this file's own, on which several work at the same time."""
-    url = fresh_database(cluster, "test_powers")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_powers")
     engine = db.connect(url)
     yield engine
     engine.dispose()

@@ -42,9 +42,11 @@ def test_a_killed_worker_leaves_its_job_waiting_and_the_attempt_counted(
         assert actions.claim(killed, at=noon) is not None
         with engine.begin() as beside:
             actions.begin(beside, job, at=noon)
+        gone = {"pid": killed.connection.dbapi_connection.info.backend_pid, "within_ms": 5000}
         killed.invalidate()
 
     with engine.begin() as next_worker:
+        next_worker.execute(text("SELECT pg_terminate_backend(:pid, :within_ms)"), gone)
         assert actions.claim(next_worker, at=noon).id == job
         with engine.begin() as beside:
             assert actions.begin(beside, job, at=noon) == 2

@@ -158,7 +158,7 @@ READS: dict[str, Read] = {
     ],
     "grids": lambda t, a: grids.grids(t.connection, a, DAY)["code"],
     "pages of grids": lambda t, a: [
-        row["code"] for row in grids.grid_page(t.connection, a, Page(), on=DAY)
+        row["code"] for row in grids.grid_page(t.connection, a, Page(), grids.Wanted(DAY))
     ],
     "a grid": _grid_one_by_one,
     "squads": lambda t, a: _squads(squads.squads(t.connection, a, NOON)["code"]),
@@ -234,7 +234,7 @@ def test_counts_are_those_of_the_own_areas(town: Town):
         connection = town.connection
         return (
             grids.counted(connection, actor, DAY),
-            squads.counted(connection, actor),
+            squads.counted(connection, actor, NOON),
             incidents.counted(connection, actor),
         )
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from layers.access import Actor, Verb
 from layers.errors import NotFound
 from layers.incidents.queries.similar import Like, like, similar
-from tests.layers.test_wall import as_application, plans_of  # noqa: F401  (a fixture)
+from tests.conftest import plans_of
+from tests.layers.test_wall import as_application
 
 CHIEF = Actor("chief", frozenset(Verb))
 LON, LAT = 119.905, 29.705
@@ -112,13 +113,13 @@ def test_nothing_beyond_ones_sight_is_found(case, found, cast, connection):
         assert similar(ours, CHIEF, Like("S02", LON, LAT, datetime.now().astimezone())) == []
 
 
-def test_the_neighbourhood_is_searched_by_the_spatial_index(plans_of, case, connection, noon):  # noqa: F811
+def test_the_neighbourhood_is_searched_by_the_spatial_index(case, connection, noon):
     case()
     connection.execute(text(FAR_AWAY), {"at": noon})
     connection.execute(text("ANALYZE incidents, grids"))  # whatever other tests rolled back
 
     with as_application(connection, CHIEF) as ours:
-        plans = plans_of(lambda: similar(ours, CHIEF, Like("S02", LON, LAT, noon)))
+        plans = plans_of(ours, lambda: similar(ours, CHIEF, Like("S02", LON, LAT, noon)))
 
     assert "incidents_place_ix" in plans[-1]
 

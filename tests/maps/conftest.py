@@ -31,6 +31,7 @@ def about(language):
     return town.about(language)
 
 
-@pytest.fixture(params=["incidents", "hotspots", "frequency", "squads", "partition", "closure"])
+@pytest.fixture(params=["incidents", "hotspots", "frequency", "squads", "reach", "partition",
+                        "closure"])  # fmt: skip
 def sheet(request, about, grids, townships):
     return town.sheet(request.param, about, grids, townships)

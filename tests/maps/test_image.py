@@ -29,6 +29,17 @@ def test_every_map_is_a_landscape_page_of_its_size(sheet):
     assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 100
 
 
+@pytest.mark.parametrize("wide", [220, 518])
+def test_a_map_for_a_page_is_as_wide_as_its_place_and_has_its_legend_below(sheet, wide):
+    shown = pixels(image.render_for_screen(sheet, wide, dpi=72))
+
+    high, across = shown.shape[:2]
+    dark = shown.sum(axis=2) < 300
+    assert across == wide < 2 * high
+    assert dark[-high // 4 :, : across // 2].sum() > 20, "the legend"
+    assert not dark[:, -8:].any() and not dark[-4:].any(), "nothing is cut"
+
+
 def test_the_darker_the_class_the_darker_its_grey(grids, townships):
     southern_half = np.arange(len(grids)) < 108
     greys = []

@@ -98,13 +98,15 @@ def test_a_partition_without_fault_says_so(grids, townships):
 
 def test_a_squad_off_duty_is_shown_as_such_even_with_a_fresh_position(grids, townships):
     frame = (
-        town.squads(grids).iloc[:3].assign(on_duty=[True, True, False], fresh=[True, False, True])
+        town.squads(grids)
+        .iloc[:4]
+        .assign(on_duty=[True, True, False, True], fresh=[True, False, True, True])
     )
 
     sheet = sheets.squads(frame, townships, town.about("en"))
 
-    assert layer(sheet, "squads").classes.tolist() == [0, 1, 2]
-    assert sheet.title == "Hexi: 2 of 3 squads on duty, 1 without a fresh position"
+    assert layer(sheet, "squads").classes.tolist() == [0, 1, 2, 3]
+    assert sheet.title == "Hexi: 3 of 4 squads on duty, 1 without a fresh position"
 
 
 def test_layers_lie_in_the_order_of_the_design(sheet):
@@ -112,7 +114,7 @@ def test_layers_lie_in_the_order_of_the_design(sheet):
     order = ["water", "grids", "frequency", "hotspots", "townships", "roads", "township-names"]
 
     assert [key for key in order if key in keys] == [key for key in keys if key in order]
-    assert isinstance(sheet.layers[-1], Marks) or sheet.key in ("frequency", "closure")
+    assert isinstance(sheet.layers[-1], Marks) or sheet.key in ("frequency", "reach", "closure")
     assert isinstance(sheet.layers[0], Fill)
 
 
@@ -147,3 +149,23 @@ def test_a_title_says_that_all_was_on_time_or_nothing_due(due, title, grids, tow
     frame = grids.iloc[:6].assign(due=due, on_time=due)
 
     assert sheets.closure(frame, townships, town.about("en")).title == title
+
+
+def test_reach_has_fixed_classes_and_says_where_nobody_comes_in_time(grids, townships):
+    frame = grids.iloc[:6].assign(seconds=[0, 600, 1800, 1801, 7200, np.inf])
+
+    sheet = sheets.reach(frame, townships, town.about("en"), "now")
+
+    shown = layer(sheet, "reach")
+    assert [shown.looks[place].label for place in shown.classes] == [
+        "0–10", "0–10", "20–30", "30–60", "over 60", "nobody gets there",
+    ]  # fmt: skip
+    assert shown.numbers == ["", "", "", "31", "120", ""]
+    assert sheet.title == "Hexi: nobody on duty reaches 3 of 6 grids within 30 minutes"
+
+
+def test_a_title_says_that_somebody_is_everywhere_in_time(grids, townships):
+    sheet = sheets.reach(grids.assign(seconds=60), townships, town.about("en"), "now")
+
+    assert sheet.title == "Hexi: somebody on duty reaches each of the 216 grids within 30 minutes"
+    assert sheet.subtitle == "now"

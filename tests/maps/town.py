@@ -28,6 +28,7 @@ NAMES = [
 MATTERS = ["占道经营", "暴露垃圾", "井盖缺失", "违规户外广告", "共享单车乱停放"]
 STATES = ["reported", "filed", "dispatched", "on_scene", "closed", "closed", "closed"]
 REASONS = ["recent", "neighbours"]
+STANDING = "2026-11-21 14:05, 14 squads on duty"
 
 
 def about(language="zh"):
@@ -150,6 +151,7 @@ def squads(grids, seed=6):
             "code": [f"S{n:02d}" for n in range(count)],
             "name": [f"{NAMES[n % 12]}中队" for n in range(count)],
             "on_duty": random.random(count) < 0.8,
+            "contact_lost": np.arange(count) == 3,
             "members": random.integers(3, 9, count),
             "position_at": pd.Timestamp("2026-11-21 14:00", tz="Asia/Shanghai")
             - pd.to_timedelta(random.integers(0, 200, count), unit="min"),
@@ -218,18 +220,27 @@ def ground(grids):
     )
 
 
+def timed(grids):
+    """Seconds until the first squad of two stations is there; nobody ever comes to one grid."""
+    xy = shapely.get_coordinates(shapely.centroid(grids.geometry.to_numpy()))
+    stations = xy[[len(xy) // 3, len(xy) // 2]]
+    degrees = np.linalg.norm(xy[:, None] - stations, axis=2).min(axis=1)
+    seconds = 4_000 * degrees / degrees.max()
+    seconds[-1] = np.inf
+    return grids.assign(seconds=seconds)
+
+
 def sheet(name, about, grids, townships):
     below = ground(grids)
-    match name:
-        case "incidents":
-            return sheets.incidents(incidents(grids, 900), grids, townships, about, below)
-        case "hotspots":
-            return sheets.hotspots(cells(grids), townships, about, piles(grids), below)
-        case "frequency":
-            return sheets.frequency(visited(grids), townships, about, "2026-W48", below)
-        case "squads":
-            return sheets.squads(squads(grids), townships, about, below)
-        case "partition":
-            return sheets.partition(findings(grids), grids, townships, about, below)
-        case "closure":
-            return sheets.closure(due(grids), townships, about, below)
+    drawn = {
+        "incidents": lambda: sheets.incidents(
+            incidents(grids, 900), grids, townships, about, below
+        ),
+        "hotspots": lambda: sheets.hotspots(cells(grids), townships, about, piles(grids), below),
+        "frequency": lambda: sheets.frequency(visited(grids), townships, about, "2026-W48", below),
+        "squads": lambda: sheets.squads(squads(grids), townships, about, below),
+        "reach": lambda: sheets.reach(timed(grids), townships, about, STANDING, below),
+        "partition": lambda: sheets.partition(findings(grids), grids, townships, about, below),
+        "closure": lambda: sheets.closure(due(grids), townships, about, below),
+    }
+    return drawn[name]()

@@ -144,6 +144,12 @@ def test_the_plan_is_drawn_as_a_page_and_as_a_picture(bureau, command, tmp_path)
     assert (tmp_path / "plan.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_reach_is_drawn_with_what_was_found(bureau, command, tmp_path):
+    command("draw", "reach", tmp_path / "reach.html", "--language", "zh")
+
+    assert re.search(r"在岗队伍 30 分钟内(都能到|到不了)", (tmp_path / "reach.html").read_text())
+
+
 def test_the_nearest_squad_is_named_with_its_reason(bureau, command, town):
     home = town.squads[town.squads["on_duty"]].iloc[0]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 from starlette.types import ASGIApp
 
 from api import app as door
-from api import worker
+from api import wire, worker
 from api.settings import Settings
 from layers import db
 
@@ -20,14 +20,19 @@ PATIENCE_MS = 30_000
 
 @contextmanager
 def serving(
-    url: str, settings: Settings, line: Callable[[FastAPI], ASGIApp] = lambda app: app
+    url: str,
+    settings: Settings,
+    line: Callable[[FastAPI], ASGIApp] = lambda app: app,
+    port: int = 0,
 ) -> Iterator[str]:
     """A server and its worker on a database; yields its address. `line` is put before it."""
     engine, stop = db.connect(url, name=worker.NAME), threading.Event()
     working = threading.Thread(target=worker.work, args=(engine, settings, stop))
     app = line(door.create(settings, url))
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", log_config=None)
+        uvicorn.Config(
+            app, host="127.0.0.1", port=port, http=wire.Line, log_level="error", log_config=None
+        )
     )
     served = threading.Thread(target=server.run)
     working.start()
@@ -51,7 +56,9 @@ def opened(
     expected: str = "net::ERR",
 ) -> Iterator[tuple[Page, BrowserContext]]:
     """A page on which anything that goes wrong in a script fails the test."""
-    context = chromium.new_context(base_url=address, locale="en-GB", storage_state=state)
+    context = chromium.new_context(
+        base_url=address, locale="en-GB", storage_state=state, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     wrong: list[str] = []
@@ -59,7 +66,19 @@ def opened(
     page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
     yield page, context
     context.close()
-    assert not [told for told in wrong if expected not in told]
+    unexpected = [told for told in wrong if expected not in told]
+    assert not unexpected, unexpected
+
+
+def repeated(page: Page, act: Callable[[], object], true: Callable[[], bool]) -> None:
+    """Does it anew until it comes to that: what a page reads comes a moment after the page."""
+    for turn in range(PATIENCE_MS // 50):
+        if turn % 100 == 0:
+            act()
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came to that")
 
 
 def cookie(secret: str) -> StorageState:

@@ -3,26 +3,30 @@ enquiries answered and called back; what others did meanwhile; every state of th
 and a leader there, with the queues of their own."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from itertools import count
+from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Browser, Page, Route, StorageState, expect
 from sqlalchemy import Engine, text
 
 from api import cluster as clusters
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from layers.roles import Area, AreaKind, Role
 from tests.cast import WEST, Cast
-from tests.conftest import ROOT, app_url, fresh_database
+from tests.conftest import ROOT, app_url, migrated_database
 from tests.signed import signed_in
-from tests.web.served import cookie, opened, serving
+from tests.web.bureau import photographed
+from tests.web.served import cookie, opened, repeated, serving
 
 pytestmark = pytest.mark.browser
 STREET = (119.905, 29.705)
+NUMBERS = count(900_000)
 AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
 ASKED = [
     {"code": "address", "datatype": "singlevaluelist", "zh": "哪种井盖", "en": "Whose cover",
@@ -38,9 +42,7 @@ SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_desk")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_desk")
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,7 @@ def case(own: Engine) -> Callable[..., str]:
             cast = Cast(connection, WEST, "", grids)
             hour_ago = datetime.now(UTC) - timedelta(hours=1)
             identity = cast.report(STREET[0] + east, STREET[1], hour_ago, state)
+            changes.setdefault("case_no", f"26-{next(NUMBERS)}")
             for name, value in changes.items():
                 connection.execute(
                     text(f"UPDATE incidents SET {name} = :value WHERE id = :id"),
@@ -111,7 +114,7 @@ def case(own: Engine) -> Callable[..., str]:
 def nothing(own: Engine) -> None:
     """Each begins with empty queues."""
     with own.begin() as connection:
-        for table in ("enquiries", "reporters", "incident_steps"):
+        for table in ("photos", "enquiries", "reporters", "incident_steps"):
             connection.execute(text(f"DELETE FROM {table}"))
         connection.execute(text("UPDATE incidents SET merged_into = NULL"))
         connection.execute(text("DELETE FROM incidents"))
@@ -165,7 +168,7 @@ def test_a_call_is_taken_by_keyboard_alone_and_put_with_the_case_it_is_about(pag
 def test_a_call_is_asked_what_its_matter_asks_and_a_reload_forgets_no_answer(page, own):
     page.goto("/desk?lang=en")
     page.locator("#take:enabled").wait_for()
-    page.locator("[name=matter]").fill("S04")
+    page.locator("#call [name=matter]").fill("S04")
     page.locator("[name=address]").fill("柳河路 10 号")
     page.locator("#found button").click()
     page.get_by_label("It gapes").check()
@@ -180,17 +183,122 @@ def test_a_call_is_asked_what_its_matter_asks_and_a_reload_forgets_no_answer(pag
 
     expect(page.locator("#taken")).to_contain_text("Taken")
     expect(page.locator("#asked > *")).to_have_count(0)
+    expect(page.locator(".facts")).to_contain_text("approximate")  # it was found by words
     with own.connect() as connection:
         answers = connection.execute(text("SELECT answers FROM incidents")).scalar_one()
     assert answers == {"address": "water", "seen": ["open"]}
 
 
+def test_a_grid_by_its_number_is_a_place_and_no_address(page, own):
+    page.goto("/desk?lang=en")
+    page.locator("#take:enabled").wait_for()
+    page.locator("#call [name=matter]").fill("S02")
+    page.locator("[name=address]").fill(f"{WEST}001001")
+    page.locator("#found button").click()
+
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+    expect(page.locator(".facts")).to_contain_text(f"West south {WEST}001001")
+    with own.connect() as connection:
+        assert connection.execute(text("SELECT address FROM incidents")).scalar_one() is None
+
+
+def test_a_grid_is_found_by_its_name_and_a_case_that_was_sought_before_it_came(page, case):
+    case(address="柳河路 8 号")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/incidents?open=true*", hold)
+    page.goto("/desk?lang=en")
+
+    page.locator("#search").fill("st no")
+    expect(page.locator("#finds button")).to_have_text(re.compile("Grid.*West north"))
+    page.locator("#search").fill("柳河路 8")
+    expect(page.locator("#finds button")).to_have_count(1)
+    for route in held:
+        route.continue_()
+
+    expect(page.locator("#finds button").first).to_contain_text("柳河路 8 号")
+
+
+def test_a_report_that_was_taken_here_is_put_right_here(page, own):
+    page.goto("/desk?lang=en")
+    page.keyboard.press("n")
+    page.locator("#take:enabled").wait_for()
+    page.locator("#call [name=matter]").fill("S04")
+    page.locator("[name=address]").fill("柳河路 10 号")
+    page.locator("#found button").click()
+    page.get_by_label("Whose cover").select_option("Water")
+    page.locator("#take").click()
+    expect(page.locator("#taken")).to_contain_text("Taken")
+
+    page.get_by_role("button", name="Correct the report").click()
+    form = page.locator(".step form")
+    expect(form.get_by_label("Whose cover")).to_have_value("water")
+    form.get_by_label("How many").fill("3")
+    form.get_by_label("Address").fill("柳河路 12 号")
+    form.get_by_label("Where it is").select_option(index=1)
+    form.get_by_label("What is said").fill("北侧")
+    page.get_by_role("button", name="Confirm: Correct the report").click()
+
+    expect(page.locator(".history")).to_contain_text("Report corrected")
+    with own.connect() as connection:
+        told = connection.execute(text(
+            "SELECT matter_code, address, description, answers, ST_X(place), state FROM incidents"
+        )).one()  # fmt: skip
+    answers = {"address": "water", "many": 3}
+    assert tuple(told) == ("S04", "柳河路 12 号", "北侧", answers, 119.905, "reported")
+
+
+def test_an_address_that_names_nothing_we_know_is_told_at_once(page):
+    page.goto("/desk?lang=en")
+    page.keyboard.press("n")
+    page.locator("#take:enabled").wait_for()
+
+    page.locator("[name=address]").fill("没有的地方")
+
+    expect(page.locator("#where")).to_contain_text("Nothing is called 没有的地方")
+
+
+def test_where_a_resident_was_wrong_a_click_on_the_map_puts_it_right(page, case, own):
+    one = case(reported_by="resident:aa")
+    page.goto(f"/desk?lang=en#case={one}")
+    page.get_by_role("button", name="Correct the report").click()
+    chosen = page.get_by_label("Where it is").locator("option:checked")
+    left, top, width, height = (
+        page.get_by_role("region", name="Map", exact=True).bounding_box().values()
+    )
+
+    aside = (left + width * 0.6, top + height * 0.6)
+    clicked = re.compile("Clicked on the map")
+    repeated(page, lambda: page.mouse.click(*aside),
+             lambda: any(map(clicked.match, chosen.all_inner_texts())))  # fmt: skip
+    page.locator(".step form [name=address]").fill("柳河路 9 号")
+    expect(page.get_by_label("Where it is").locator("option")).to_have_count(3)
+    lon, lat = map(float, re.findall(r"[\d.]+", chosen.inner_text()))
+    page.get_by_role("button", name="Confirm: Correct the report").click()
+
+    expect(page.locator(".history")).to_contain_text("Report corrected")
+    asked = text("SELECT ST_X(place), ST_Y(place) FROM incidents WHERE id = :id")
+    with own.connect() as connection:
+        there = connection.execute(asked, {"id": one}).one()
+    assert tuple(there) == pytest.approx((lon, lat), abs=1e-5)
+    assert (lon, lat) != pytest.approx(STREET, abs=1e-5)
+
+
 def test_another_address_is_not_where_the_one_before_it_was(page):
     page.goto("/desk?lang=en")
     page.locator("#take:enabled").wait_for()
-    page.locator("[name=matter]").fill("S02")
+    page.locator("#call [name=matter]").fill("S02")
+    page.locator("[name=address]").fill("柳河")
+    page.locator("#found button").click()
+    expect(page.locator("[name=address]")).to_have_value("柳河路")
     page.locator("[name=address]").fill("柳河路 10 号")
     page.locator("#found button").click()
+    expect(page.locator("[name=address]")).to_have_value("柳河路 10 号")
     expect(page.locator("#where")).to_contain_text("119.90500")
     page.reload()
     page.locator("#take:enabled").wait_for()
@@ -211,7 +319,9 @@ def test_a_new_case_is_filed_by_ticking_its_standard(page, case, own):
     page.goto(f"/desk?lang=en#case={one}")
 
     page.get_by_role("button", name="File", exact=True).click()
-    expect(page.locator(".standard")).to_contain_text("有一处以上的垃圾")
+    expect(page.locator(".standard")).to_have_text(
+        "Meets the standard for filing: 有一处以上的垃圾"
+    )
     page.get_by_role("button", name="Confirm: File").click()
     assert page.locator(".standard input").evaluate("box => box.validity.valueMissing")
     page.locator(".standard input").check()
@@ -221,8 +331,29 @@ def test_a_new_case_is_filed_by_ticking_its_standard(page, case, own):
     expect(in_queue(page, "file")).to_have_text("0")
 
 
-def test_whoever_asked_is_answered_and_called_back_and_the_case_closed(page, case):
+def test_a_photo_that_is_older_than_its_case_says_by_how_much(page, case, own):
+    identity = case(address="柳河路 8 号", accuracy_m=388)
+    before = datetime.now(UTC) - timedelta(hours=73)
+    photographed(own, UUID(identity), *STREET, before)
+
+    page.goto(f"/desk?lang=en#case={identity}")
+
+    expect(page.locator(".shots .apart strong")).to_have_text("⚠ Far apart")
+    expect(page.locator(".shots .apart")).to_contain_text(
+        "Taken 3 d before the reported time; 0 m from the reported place"
+    )
+    expect(page.locator(".shots li > p").first).to_have_text(re.compile(r"^before 20\d\d-"))
+    expect(page.locator(".facts")).to_contain_text("approximate")
+    expect(page.locator(".facts")).to_contain_text("388 m off")
+
+
+def test_whoever_asked_is_answered_and_called_back_and_the_case_closed(page, case, own):
     one = case("handled")
+    with own.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO reporters (incident_id, key_id, sealed, marks, kept_at)"
+            " VALUES (:id, 'k', 'x', '{}', now())"
+        ), {"id": one})  # fmt: skip
     page.goto(f"/desk?lang=en#case={one}")
     page.get_by_role("heading", name="Exposed rubbish").wait_for()
     page.evaluate(
@@ -234,6 +365,7 @@ def test_whoever_asked_is_answered_and_called_back_and_the_case_closed(page, cas
     )
     page.reload()
 
+    page.get_by_label("Final").check()
     page.locator("article textarea").fill("已清理")
     page.get_by_role("button", name="Answer", exact=True).click()
     page.get_by_label("Reached", exact=True).check()
@@ -426,46 +558,65 @@ def page_of(chromium, address, own) -> Iterator[Callable[[Role], Page]]:
 
 
 def queues(page: Page) -> list[str]:
-    return page.locator("#tabs [data-queue]").evaluate_all(
-        "all => all.map(one => one.dataset.queue)"
-    )
+    """Once they are drawn: the words that they need come after the page."""
+    tabs = page.locator("#tabs [data-queue]")
+    tabs.first.wait_for()
+    return tabs.evaluate_all("all => all.map(one => one.dataset.queue)")
 
 
 def test_a_dispatcher_finds_a_filed_case_and_sends_the_squad_that_is_there_first(page_of, case):
-    case("filed", case_no="26-000011", due_at=datetime.now(UTC) + timedelta(minutes=20))
+    case(
+        "filed",
+        case_no="26-000011",
+        due_at=datetime.now(UTC) + timedelta(minutes=8),
+        due_limit="30m",
+    )
     page = page_of(Role.DISPATCHER)
     page.goto("/desk?lang=en")
 
-    assert queues(page) == ["alarm", "dispatch", "soon", "overdue"]
+    assert queues(page) == ["alarm", "dispatch", "nobody", "soon", "overdue"]
     expect(in_queue(page, "soon")).to_have_text("1")
     page.locator(".entry").click()
-    page.get_by_role("button", name="Dispatch", exact=True).click()
-    expect(page.locator("[name=squad] option")).to_have_text(["西街中队 · 1 min"])
-    expect(page.locator(".step")).to_contain_text("straight line times a detour factor")
-    page.get_by_role("button", name="Confirm: Dispatch").click()
+    expect(page.locator(".candidates")).to_contain_text("straight line times a detour factor")
+    page.get_by_role("button", name="Dispatch 西街中队 1 min").click()
 
     expect(page.locator("#case-title")).to_contain_text("Dispatched")
+    expect(page.locator(".history")).to_contain_text("西街中队")
+    expect(page.locator(".facts")).to_contain_text("西街中队")
     expect(in_queue(page, "dispatch")).to_have_text("0")
 
 
 def test_the_squads_are_still_offered_where_the_way_is_not_known(page_of, case):
     one, page = case("filed"), page_of(Role.DISPATCHER)
-    page.route("**/api/nearest-squads", lambda route: route.abort())
+    page.route("**/nearest-squads?*", lambda route: route.abort())
     page.goto(f"/desk?lang=en#case={one}")
-
-    page.get_by_role("button", name="Dispatch", exact=True).click()
 
     expect(page.locator("[name=squad] option")).to_have_text(["西街中队"])
 
 
-def test_a_leader_finds_where_more_time_was_asked_for(page_of, case):
-    case("handling")
+def test_a_dispatcher_says_that_a_case_presses_and_why(page_of, case):
+    one, page = case("filed"), page_of(Role.DISPATCHER)
+    page.goto(f"/desk?lang=en#case={one}")
+
+    page.get_by_role("button", name="Set the priority").click()
+    page.locator(".step select").select_option("Urgent")
+    page.get_by_label("Reason").fill("学校门口")
+    page.get_by_role("button", name="Confirm: Set the priority").click()
+
+    expect(page.locator(".history")).to_contain_text("学校门口")
+    expect(page.locator(".entry .chip")).to_have_text("Urgent")
+
+
+def test_a_leader_finds_what_is_late_and_where_more_time_was_asked_for(page_of, case):
+    late = case("handling", due_at=datetime.now(UTC) - timedelta(minutes=1), due_limit="15wd")
     asked = case("handling", extension_asked=True)
     page = page_of(Role.LEADER)
     page.goto("/desk?lang=en")
 
-    assert queues(page) == ["alarm", "extensions"]
+    assert queues(page) == ["alarm", "soon", "overdue", "extensions"]
     expect(page.locator(".entry")).to_have_attribute("href", f"#case={asked}")
+    page.locator("[data-queue=overdue]").click()
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={late}")
 
 
 def test_a_check_tells_where_it_goes(page, case):
@@ -476,6 +627,26 @@ def test_a_check_tells_where_it_goes(page, case):
     expect(page.locator(".step")).to_contain_text("No grid has anybody")
     page.get_by_role("button", name="Confirm: Ask for a check").click()
     expect(page.locator("#case-title")).to_contain_text("To be checked")
+
+
+def test_more_than_a_page_is_counted_and_what_a_file_brought_waits_apart(page, case, own):
+    for _ in range(51):
+        case()
+    old = case(case_no=None, occurred_at=datetime(2024, 1, 1, tzinfo=UTC))
+    with own.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO enquiries (id, incident_id, channel, received_at, respond_by, content)"
+            " SELECT gen_random_uuid(), id, '12345', now(), '2031-05-01T01:00Z', ''"
+            " FROM incidents WHERE id <> :old ORDER BY occurred_at, id LIMIT 1"
+        ), {"old": old})  # fmt: skip
+    page.goto("/desk?lang=en")
+
+    expect(in_queue(page, "file")).to_have_text("51")
+    expect(page.locator(".entry")).to_have_count(50)
+    expect(page.locator(".entry").first).to_contain_text("answer due 2031-05-01 09:00")
+    page.locator("[data-queue=imported]").click()
+    expect(page.locator(".entry")).to_have_count(1)
+    expect(page.locator(".entry")).to_have_attribute("href", f"#case={old}")
 
 
 def test_empty_queues_and_a_server_that_is_away_say_so(page):

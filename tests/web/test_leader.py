@@ -12,12 +12,12 @@ from sqlalchemy import Engine
 
 from api import cluster as clusters
 from api.settings import Settings
-from layers import clock, db, migrations
+from layers import clock, db
 from layers.access import Actor, Verb
 from layers.incidents.actions.chronicling import chronicle
 from layers.roles import Area, AreaKind, Role
 from tests.cast import EAST, WEST, Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import ROOT, app_url, migrated_database
 from tests.signed import signed_in
 from tests.web.served import cookie, opened, serving
 
@@ -27,13 +27,15 @@ MONDAY = datetime(2026, 11, 9, 4, tzinfo=UTC)
 CALENDAR = clock.calendar_of(clock.shipped(), ZoneInfo("Asia/Shanghai"), clock.OFFICE_HOURS)
 WAY = ("file", "dispatch", "accept", "arrive", "finish", "close")
 PAGE = "/leader?week=2026-W46&lang=en"
+AXE = ROOT / "var/web/node_modules/axe-core/axe.min.js"
+SERIOUS = """async () => (await axe.run()).violations
+    .filter(({impact}) => impact === 'serious' || impact === 'critical')
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html)}`)"""
 
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_leader")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_leader")
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +171,7 @@ def test_on_paper_it_is_a4_without_what_is_pressed(page: Page):
     expect(page.locator("#maps figure[aria-busy]")).to_have_count(0)
 
     page.emulate_media(media="print")
+    expect(page.get_by_text("柳河区城管局", exact=True)).to_be_visible()
     paper = page.pdf(prefer_css_page_size=True)
 
     expect(page.get_by_role("button", name="Print")).to_be_hidden()
@@ -188,6 +191,42 @@ def test_it_fits_a_phone(language: str, page: Page):
     expect(card(page, "closure")).to_be_visible()
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for by in ("township", "squad"):
+        beyond = "table => table.parentElement.scrollWidth - table.parentElement.clientWidth"
+        assert page.locator(f"#{by}").evaluate(beyond) <= 0
+    page.locator("#township-figure select").select_option("closure")
+    expect(page.locator("#township thead th:visible")).to_have_count(2)
+    card(page, "on_time").locator(".value").click()
+    case = page.locator("[data-case]").first
+    assert case.evaluate("row => row.getBoundingClientRect().right") <= 360
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_shuts_nobody_out(language: str, page: Page):
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"/leader?week=2026-W46&lang={language}")
+        card(page, "on_time").locator(".value").click()
+        page.locator("[data-case]").first.wait_for()
+        page.evaluate(AXE.read_text())
+        found[scheme] = page.evaluate(SERIOUS)
+
+    assert {scheme: wrong for scheme, wrong in found.items() if wrong} == {}
+
+
+def test_a_case_of_a_figure_opens_in_full_beside_the_list(page: Page):
+    page.goto(PAGE)
+    card(page, "on_time").get_by_role("button", name="Closed on time 45").click()
+    row = page.locator("[data-case]").first
+    case = row.get_attribute("data-case")
+
+    with page.context.expect_page() as opening:
+        row.click()
+
+    assert opening.value.url.endswith(f"/desk#case={case}")
+    expect(opening.value.locator("#case-title")).to_contain_text("Closed")
+    expect(opening.value.locator(".history")).to_contain_text("街中队")
 
 
 def test_a_dispatcher_of_one_township_reads_of_that_one(
@@ -209,4 +248,4 @@ def test_whoever_has_no_business_there_is_not_led_there(
     with opened(chromium, address, state(own, Role.DEPARTMENT, "west", west)) as (page, _):
         page.goto("/")
 
-        expect(page.get_by_role("link", name="Report", exact=True)).to_have_count(0)
+        expect(page.get_by_role("link", name="Work report", exact=True)).to_have_count(0)

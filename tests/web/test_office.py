@@ -9,13 +9,13 @@ from sqlalchemy import Engine, update
 
 from api import cluster as clusters
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from layers.access import Actor
 from layers.queue import actions as queue
 from layers.queue.rules import TRIES
 from layers.queue.tables import Job
 from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import app_url, migrated_database
 from tests.signed import signed_in
 from tests.web.served import cookie, opened, serving
 
@@ -28,9 +28,7 @@ UNITS = (
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_office")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_office")
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +92,31 @@ def test_imports_are_found_again_after_a_reload(page, imported):
 
     expect(page.locator(".past > li")).to_have_count(1)
     expect(page.get_by_role("link", name="Open the journal")).to_be_visible()
+
+
+def test_a_device_is_made_tried_and_shut_out(page, own: Engine):
+    page.goto("/admin#devices")
+    page.get_by_role("button", name="Add a device").click()
+    page.get_by_label("Code", exact=True).fill("P1")
+    page.locator("dialog input[name=name]").fill("西街车 <b>")
+    page.locator("dialog input[name=squad]").fill("S1")
+    page.locator("dialog").get_by_role("button", name="Add a device").click()
+    token = page.locator(".secret code").inner_text()
+    row = page.locator(".cards tbody tr", has_text="西街车 <b>")
+    expect(row).to_contain_text("never")
+
+    mock = {"id": token, "lat": "29.705", "lon": "119.905", "mock": "true"}
+    assert page.request.get("/positions/osmand", params=mock).ok
+    for _ in range(20):  # it is written a moment later
+        page.get_by_role("button", name="Look again").click()
+        if "an app made" in row.inner_text():
+            break
+        page.wait_for_timeout(500)
+
+    expect(row).to_contain_text("the phone says that an app made the position up")
+    row.get_by_role("button", name="Disable").click()
+    page.locator("dialog").get_by_role("button", name="Disable").click()
+    expect(row).to_contain_text("disabled 20")
 
 
 def test_units_are_found_by_kind_and_word(page, imported):

@@ -10,11 +10,11 @@ from sqlalchemy import Engine, text
 
 from api import cluster as clusters
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from layers.people import actions, queries
 from layers.roles import Role
 from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import app_url, migrated_database
 from tests.signed import MANAGER, signed_in
 from tests.web.served import cookie, opened, serving
 
@@ -26,9 +26,7 @@ MANY = 120
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_people")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_people")
 
 
 @pytest.fixture(scope="module")

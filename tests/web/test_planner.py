@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from api import cluster as clusters
 from api.settings import Settings
 from data.town import Town, make
-from layers import db, migrations
-from tests.conftest import app_url, fresh_database
+from layers import db
+from tests.conftest import app_url, migrated_database
 from tests.signed import signed_in
 from tests.web.served import PATIENCE_MS, cookie, opened, serving
 
@@ -41,9 +41,7 @@ def files(town: Town, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
 
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> str:
-    url = fresh_database(cluster, "test_web")
-    migrations.upgrade(url)
-    return url
+    return migrated_database(cluster, "test_web")
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +128,18 @@ def test_checking_a_file_writes_nothing_and_offers_to_import_it(page, imported, 
 
     expect(page.locator("#outcome h3")).to_contain_text("Checked, nothing written")
     expect(page.get_by_role("button", name="Import these 300 rows now")).to_be_visible()
+
+
+def test_nothing_is_offered_to_import_where_every_row_was_refused(page, imported, tmp_path):
+    page.goto("/")
+    (tmp_path / "cases.csv").write_text("occurred_at,lon,lat\n2026-11-10 08:00,0,0\n")
+    page.locator("input[name=layer][value=incidents]").check()
+    page.locator("#file").set_input_files(tmp_path / "cases.csv")
+
+    page.get_by_role("button", name="Check the file").click()
+
+    expect(page.locator("#outcome .reasons")).to_contain_text("The coordinates are 0,0")
+    expect(page.get_by_role("button", name="Import these")).to_have_count(0)
 
 
 def test_a_file_that_cannot_be_read_is_told_in_words(page, imported, tmp_path):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from api import cluster as clusters
 from api import keys
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from layers.access import WORKER
 from layers.enquiries.tables import Enquiry
 from layers.reporters import actions
@@ -18,7 +18,7 @@ from layers.reporters.rules import Contact, Wishes
 from layers.reporters.tables import Reporter
 from layers.roles import Role
 from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
+from tests.conftest import app_url, migrated_database
 from tests.signed import signed_in
 from tests.web.served import cookie, opened, serving
 
@@ -28,9 +28,7 @@ LI = Contact("李四", "138 0000 1111")
 
 @pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
-    made = fresh_database(cluster, "test_privacy")
-    migrations.upgrade(made)
-    return made
+    return migrated_database(cluster, "test_privacy")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +46,8 @@ def own(url: str, settings: Settings) -> Iterator[Engine]:
         for place in ((119.905, 29.705), (119.915, 29.705)):
             actions.keep(connection, cast.report(*place, at), LI, Wishes(),
                          ring=ring, actor=WORKER, at=at)  # fmt: skip
-        connection.execute(text(ANSWERED))
+        for told in (ANSWERED, NUMBERED, RETURNED):
+            connection.execute(text(told))
     yield engine
     engine.dispose()
 
@@ -56,6 +55,17 @@ def own(url: str, settings: Settings) -> Iterator[Engine]:
 ANSWERED = """
     INSERT INTO enquiries (id, incident_id, channel, received_at, content, answer, answered_at)
     SELECT gen_random_uuid(), id, 'phone', now(), '', '李四门前已清理', now() FROM incidents
+"""
+
+
+NUMBERED = """
+    UPDATE incidents SET case_no = '26-00000' || CASE WHEN x < 119.91 THEN 1 ELSE 2 END
+"""
+RETURNED = """
+    INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state, to_state, by,
+        happened_at, received_at, late, details, reason, photos)
+    SELECT id, 1, gen_random_uuid(), 'return_report', 'reported', 'reported', 'x', now(), now(),
+        false, '{}', '李四不在家', '{}' FROM incidents WHERE case_no = '26-000001'
 """
 
 
@@ -76,6 +86,23 @@ def page(chromium: Browser, address: str, state: StorageState) -> Iterator[Page]
     with opened(chromium, address, state) as (page, _):
         page.goto("/admin#privacy")
         yield page
+
+
+def test_what_was_typed_with_a_step_is_taken_out_for_a_reason(page: Page, own: Engine):
+    page.get_by_label("Phone number or e-mail address").fill("13800001111")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("row", name="26-000001").click()
+    expect(page.get_by_role("heading", name="26-000001 · resident")).to_be_visible()
+    expect(page.locator(".pieces li")).to_have_count(2)
+
+    page.get_by_role("button", name="Take out: Returned for correction").click()
+    page.get_by_label("Reason").last.fill("names a resident")
+    page.get_by_role("button", name="Take out", exact=True).last.click()
+
+    expect(page.locator(".pieces li")).to_have_count(1)
+    expect(page.locator(".pieces")).to_contain_text("李四门前已清理")
+    with own.begin() as connection:
+        assert connection.execute(text("SELECT reason FROM incident_steps")).scalar_one() is None
 
 
 def test_a_person_is_found_corrected_and_removed(page: Page, own: Engine):

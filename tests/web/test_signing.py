@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, select
 from api import auth
 from api import cluster as clusters
 from api.settings import Settings
-from layers import db, migrations
+from layers import db
 from layers.people import actions
 from layers.people.tables import Person
-from layers.roles import Role
-from tests.cast import Cast
-from tests.conftest import app_url, fresh_database
+from layers.roles import Area, AreaKind, Role
+from tests.cast import WEST, Cast
+from tests.conftest import app_url, migrated_database
 from tests.signed import MANAGER, signed_in
 from tests.web.served import cookie, opened, serving
 
@@ -30,8 +30,7 @@ Opened = tuple[Page, BrowserContext]
 
 @pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
-    url = fresh_database(cluster, "test_web_signing")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_web_signing")
     engine = db.connect(url)
     with engine.begin() as connection:
         Cast.settle(connection).report(119.905, 29.705, datetime(2026, 11, 9, tzinfo=UTC))
@@ -159,6 +158,22 @@ def test_buttons_that_would_be_refused_are_not_shown(own: Engine, here: Opened):
     expect(page.get_by_role("link", name="Administration")).to_have_count(0)
 
 
+def test_whoever_sees_one_grid_is_shown_the_work_and_no_maps_of_nothing(own: Engine, here: Opened):
+    page, context = here
+    one = Area(AreaKind.GRID, f"{WEST}001001")
+    with own.begin() as connection:
+        secret = signed_in(
+            connection, datetime.now(UTC), Role.GRID_WORKER, login="one.grid", area=one
+        )
+    context.add_cookies(cookie(secret)["cookies"])
+
+    page.goto("/?lang=en")
+
+    expect(page.get_by_role("heading", name="Report and check in your grid")).to_be_visible()
+    expect(page.locator("#figures-section")).to_be_hidden()
+    expect(page.locator("#maps-section")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [360, 1440])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_nothing_is_wider_than_the_screen(own: Engine, here: Opened, language: str, width: int):
@@ -177,3 +192,5 @@ def test_nothing_is_wider_than_the_screen(own: Engine, here: Opened, language: s
         widths.append(page.evaluate("document.documentElement.scrollWidth"))
 
     assert max(widths) <= width
+    page.goto("/audit")
+    expect(page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=0.9)

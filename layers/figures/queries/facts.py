@@ -5,19 +5,26 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    DateTime,
     Double,
     SQLColumnExpression,
     Subquery,
+    Uuid,
+    Values,
     and_,
     case,
     cast,
+    column,
     false,
     func,
     or_,
     select,
+    true,
     union,
+    values,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from layers.access import Actor, within
 from layers.enquiries.tables import Enquiry
@@ -25,7 +32,15 @@ from layers.figures import rules
 from layers.figures.rules import Period
 from layers.grids.tables import Grid, Township
 from layers.incidents.queries import STANDS
-from layers.incidents.rules import CLOSED, HANDLED, MERGED, OPEN, SENT, TO_RECHECK
+from layers.incidents.rules import (
+    CLOSED,
+    HANDLED,
+    MERGED,
+    OPEN,
+    SENT,
+    TO_RECHECK,
+    WHILE_SUSPENDED,
+)
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 from layers.squads.tables import Squad
@@ -36,45 +51,64 @@ Column: TypeAlias = SQLColumnExpression[Any]
 
 
 def facts_of(actor: Actor, period: Period) -> CTE:
-    """Each case about which anything happened in the period, as it stood at its end. Materialized:
-    each of the many conditions would reckon it anew."""
-    touched, rated = _touched(period), _rated(period)
-    story = _story(touched, period)
-    is_, told = story.c, story.c.incident_id.is_not(None)
-    state = func.coalesce(is_.state, Incident.state)
+    """Each case about which anything happened in a period, as it stood at the end of that.
+    Materialized: each of the many conditions would reckon it anew."""
+    reckoned = _reckoned(period)
     squad = within(actor, Squad.township_code, squad=Squad.code)
-    arrived_at, reported_at = is_.arrived_at, func.coalesce(is_.reported_at, Incident.occurred_at)
-    ordered_at = _ordered(story)
-    closed = case((told, state == CLOSED), else_=Incident.closed_at < period.until)
     asked = (
         select(
-            Incident.id, Incident.case_no, Incident.source, state.label("state"),
-            Matter.code.label("matter"), Matter.name_zh.label("matter_zh"),
-            Matter.name_en.label("matter_en"), _class().label("class"), Matter.class_zh,
-            Matter.class_en, Grid.code.label("grid"), Grid.name.label("grid_name"),
-            Grid.township_code.label("township"), Township.name.label("township_name"),
-            is_.squad, Squad.name.label("squad_name"), (~told).label("imported"),
-            reported_at.label("reported_at"), is_.filed_at, is_.decided_at, is_.decision,
-            arrived_at, _minutes(arrived_at, ordered_at).label("from_order"),
+            reckoned,
+            Matter.code.label("matter"),
+            Matter.name_zh.label("matter_zh"),
+            Matter.name_en.label("matter_en"),
+            _class().label("class"),
+            Matter.class_zh,
+            Matter.class_en,
+            Grid.code.label("grid"),
+            Grid.name.label("grid_name"),
+            Grid.township_code.label("township"),
+            Township.name.label("township_name"),
+            Squad.name.label("squad_name"),
+        )
+        .join(Matter, Matter.code == reckoned.c.matter_code)
+        .outerjoin(Grid, Grid.id == reckoned.c.grid_id)
+        .outerjoin(Township, Township.code == Grid.township_code)
+        .outerjoin(Squad, and_(Squad.code == reckoned.c.squad, squad))
+        .where(within(actor, Grid.township_code))
+    )
+    return asked.cte("facts").prefix_with("MATERIALIZED")
+
+
+def _reckoned(period: Period) -> Subquery:
+    """What the steps of each case tell. What stands and had no deadline yet is counted where it was
+    filed."""
+    touched, rated = _touched(period), _rated(period)
+    case_ = _case(touched)
+    story = _story(touched, case_)
+    its, is_, told = case_.c, story.c, story.c.version.is_not(None)
+    state = func.coalesce(is_.state, its.state)
+    arrived_at, reported_at = is_.arrived_at, func.coalesce(is_.reported_at, its.occurred_at)
+    closed = _sure(case((told, state == CLOSED), else_=its.closed_at < touched.c.until))
+    return (
+        select(
+            touched.c.since, touched.c.until, its.id, its.case_no, its.source, its.matter_code,
+            its.grid_id, state.label("state"), is_.squad,
+            (~told).label("imported"), reported_at.label("reported_at"), is_.filed_at,
+            is_.decided_at, is_.decision, arrived_at,
+            _minutes(arrived_at, _ordered(case_, story)).label("from_order"),
             _minutes(arrived_at, reported_at).label("from_report"),
-            is_.finished_at, _due(story, state).label("due_at"), _sure(closed).label("closed"),
-            case((_sure(closed), func.coalesce(is_.closed_at, Incident.closed_at))
-                 ).label("closed_at"),
+            is_.finished_at,
+            _due(case_, story, state).label("due_at"), closed.label("closed"),
+            case((closed, func.coalesce(is_.closed_at, its.closed_at))).label("closed_at"),
             *(_sure(is_[name]).label(name) for name in ("reworked", "returned", "extended")),
-            _sure(is_.suspended).label("suspended"), is_.suspended_due_at,
+            _sure(is_.suspended).label("suspended"),
+            func.coalesce(is_.suspended_due_at, is_.filed_at).label("suspended_due_at"),
             rated.c.satisfied_at, rated.c.satisfaction,
         )
-        .join(touched, touched.c.id == Incident.id)
-        .join(Matter, Matter.code == Incident.matter_code)
-        .outerjoin(story, story.c.incident_id == Incident.id)
-        .outerjoin(rated, rated.c.id == Incident.id)
-        .outerjoin(Grid, Grid.id == Incident.grid_id)
-        .outerjoin(Township, Township.code == Grid.township_code)
-        .outerjoin(Squad, and_(Squad.code == is_.squad, squad))
-        .where(STANDS, Incident.merged_into.is_(None), Incident.state != MERGED,
-               within(actor, Grid.township_code))
+        .select_from(touched).join(case_, true()).outerjoin(story, true())
+        .outerjoin(rated, rated.c.id == touched.c.id)
+        .subquery("reckoned")
     )  # fmt: skip
-    return asked.cte("facts").prefix_with("MATERIALIZED")
 
 
 def _class() -> ColumnElement[str]:
@@ -84,66 +118,99 @@ def _class() -> ColumnElement[str]:
     )
 
 
-def _during(moment: Column, period: Period) -> Condition:
-    return and_(moment >= period.since, moment < period.until)
+def _days(period: Period) -> Values:
+    moment = DateTime(timezone=True)
+    days = values(column("since", moment), column("until", moment), name="days")
+    return days.data([(period.since, period.until)])
+
+
+def _during(moment: Column, days: Values) -> Condition:
+    return and_(moment >= days.c.since, moment < days.c.until)
 
 
 def _touched(period: Period) -> CTE:
-    """By the indexes on what can lie in the period; reports of files have no steps."""
-    step, case_, said = Step.__table__.c, Incident.__table__.c, Enquiry.__table__.c
+    """The function knows what can lie in a period (migration 0037), save what people said of it;
+    of what it tells only the cases in sight are looked at."""
+    days, said = _days(period), Enquiry.__table__.c
+    told = func.cases_touched(days.c.since, days.c.until, type_=Uuid())
     return union(
-        select(Step.incident_id.label("id")).where(_during(step.happened_at, period)),
-        select(Step.incident_id).where(_during(step.due_at, period)),
-        select(Incident.id).where(_during(case_.due_at, period)),
-        select(Incident.id).where(_during(case_.occurred_at, period)),
-        select(_root()).select_from(Enquiry).join(Incident, Incident.id == Enquiry.incident_id)
-        .where(_during(said.satisfied_at, period)),
+        select(days.c.since, days.c.until, told.label("id")),
+        select(days.c.since, days.c.until, _root()).join(Enquiry, _during(said.satisfied_at, days))
+        .join(Incident, Incident.id == Enquiry.incident_id),
     ).cte("touched")  # fmt: skip
 
 
-def _story(touched: CTE, period: Period) -> Subquery:
-    """The steps of each case until the end of the period, as one row."""
-    ends = or_(Step.verb.in_(["finish", "reopen"]),
-               and_(Step.verb == "force_close", Step.from_state.in_(SENT)))  # fmt: skip
-    finished = case((Step.verb != "reopen", Step.happened_at))
-    halts = Step.verb.in_(["suspend", "resume"])
-    entered = and_(Step.to_state == CLOSED, Step.from_state != CLOSED)
-    decides = Step.verb.in_(["file", "reject", "fix_on_spot"])
-    at = func.min(Step.happened_at)
-    state = _newest(Step.to_state)
-    return (
-        select(
-            Step.incident_id, func.max(Step.version).label("version"), state.label("state"),
-            at.filter(Step.verb == "report").label("reported_at"),
-            at.filter(Step.verb == "file").label("filed_at"),
-            at.filter(decides).label("decided_at"), _first(Step.verb, decides).label("decision"),
-            at.filter(Step.verb == "arrive").label("arrived_at"),
-            func.min(Step.version).filter(Step.verb == "arrive").label("arrival"),
-            func.max(Step.happened_at).filter(entered).label("closed_at"),
-            _newest(finished, ends).label("finished_at"), _newest(Step.due_at, ends).label("met"),
-            _newest(Step.details["squad"].astext, Step.verb == "dispatch").label("squad"),
-            and_(_newest(Step.verb, halts) == "suspend", state.in_(OPEN)).label("suspended"),
-            _newest(Step.due_at, Step.verb == "suspend").label("suspended_due_at"),
-            _any(Step.verb == "rework").label("reworked"),
-            _any(Step.verb.in_(rules.RETURNS)).label("returned"),
-            _any(Step.verb == "extend").label("extended"),
-        )
-        .join(touched, touched.c.id == Step.incident_id)
-        .where(Step.happened_at < period.until)
-        .group_by(Step.incident_id)
-        .subquery("story")
+def _case(touched: CTE) -> LateralFromClause:
+    """A case by its key. The offset keeps it apart: of a month's many the planner would else make
+    a walk through the cases of all years."""
+    asked = select(
+        Incident.id, Incident.case_no, Incident.source, Incident.matter_code, Incident.grid_id,
+        Incident.state, Incident.version, Incident.occurred_at, Incident.closed_at, Incident.due_at,
+    ).where(
+        Incident.id == touched.c.id, STANDS, Incident.merged_into.is_(None),
+        Incident.state != MERGED,
     )  # fmt: skip
+    return asked.offset(0).lateral("its")
 
 
-def _due(story: Subquery, state: Column) -> Column:
+def _story(touched: CTE, case_: LateralFromClause) -> LateralFromClause:
+    """The steps of a case until the end of the period, as one row; of a case without steps none
+    are looked for."""
+    steps = _steps(touched, case_)
+    its = steps.c
+    verb, at = its.verb, its.happened_at
+    ends = or_(verb.in_(["finish", "reopen"]),
+               and_(verb == "force_close", its.from_state.in_(SENT)))  # fmt: skip
+    halts = verb.in_(["suspend", *WHILE_SUSPENDED])
+    entered = and_(its.to_state == CLOSED, its.from_state != CLOSED)
+    decides = verb.in_(["file", "reject", "fix_on_spot"])
+    state = _newest(its.to_state)
+    told: list[Column] = [
+        func.max(its.version).label("version"), state.label("state"),
+        func.min(at).filter(verb == "report").label("reported_at"),
+        func.min(at).filter(verb == "file").label("filed_at"),
+        func.min(at).filter(decides).label("decided_at"),
+        _first(verb, decides).label("decision"),
+        func.max(at).filter(verb == "dispatch").label("ordered_at"),
+        func.max(its.version).filter(verb == "dispatch").label("order"),
+        func.min(at).filter(verb == "arrive").label("arrived_at"),
+        func.min(its.version).filter(verb == "arrive").label("arrival"),
+        func.max(at).filter(entered).label("closed_at"),
+        _newest(case((verb != "reopen", at)), ends).label("finished_at"),
+        _newest(its.due_at, ends).label("met"),
+        _newest(its.details["squad"].astext, verb == "dispatch").label("squad"),
+        and_(_newest(verb, halts) == "suspend", state.in_(OPEN)).label("suspended"),
+        _newest(its.due_at, verb == "suspend").label("suspended_due_at"),
+        func.bool_or(verb == "rework").label("reworked"),
+        func.bool_or(verb.in_(rules.RETURNS)).label("returned"),
+        func.bool_or(verb == "extend").label("extended"),
+    ]  # fmt: skip
+    return select(*told).select_from(steps).lateral("story")
+
+
+def _steps(touched: CTE, case_: LateralFromClause) -> LateralFromClause:
+    """The newest first, as the index has them: what is gathered of them stays in this order, while
+    each aggregate of its own order would sort them again. The time is kept from its index, which
+    would be read whole for each case."""
+    asked = select(
+        Step.version, Step.verb, Step.from_state, Step.to_state, Step.happened_at, Step.due_at,
+        Step.details,
+    ).where(
+        Step.incident_id == case_.c.id, (Step.happened_at < touched.c.until).is_(true()),
+        case_.c.version > 0,
+    )  # fmt: skip
+    return asked.order_by(Step.version.desc()).correlate(touched, case_).lateral("steps")
+
+
+def _due(case_: LateralFromClause, story: LateralFromClause, state: Column) -> Column:
     """The deadline that a squad had or has: the one that was met, or the one that ran then, which
     the next step has kept. What was given back waits for a squad and has none."""
     next_ = (
         select(Step.due_at)
-        .where(Step.incident_id == Incident.id, Step.version == story.c.version + 1)
+        .where(Step.incident_id == case_.c.id, Step.version == story.c.version + 1)
         .scalar_subquery()
     )
-    running = case((Incident.version > story.c.version, next_), else_=Incident.due_at)
+    running = case((case_.c.version > story.c.version, next_), else_=case_.c.due_at)
     return case(
         (state.in_(SENT), running),
         (state.in_([HANDLED, TO_RECHECK, CLOSED]), story.c.met),
@@ -152,12 +219,13 @@ def _due(story: Subquery, state: Column) -> Column:
 
 def _rated(period: Period) -> Subquery:
     """How content whoever asked was with a case, by the last word of the period."""
-    said = Enquiry.__table__.c
+    days, said = _days(period), Enquiry.__table__.c
     return (
         select(_root().label("id"), said.satisfied_at, said.satisfaction)
-        .select_from(Enquiry).join(Incident, Incident.id == Enquiry.incident_id)
-        .where(_during(said.satisfied_at, period))
-        .ext(distinct_on(_root())).order_by(_root(), said.satisfied_at.desc(), said.id)
+        .select_from(days).join(Enquiry, _during(said.satisfied_at, days))
+        .join(Incident, Incident.id == Enquiry.incident_id)
+        .ext(distinct_on(_root()))
+        .order_by(_root(), said.satisfied_at.desc(), said.id)
         .subquery("rated")
     )  # fmt: skip
 
@@ -166,33 +234,32 @@ def _root() -> Column:
     return func.coalesce(Incident.merged_into, Incident.id)
 
 
-def _ordered(story: Subquery) -> Column:
-    """When the order was given on which a squad first arrived."""
-    return (
+def _ordered(case_: LateralFromClause, story: LateralFromClause) -> Column:
+    """When the order was given on which a squad first arrived: the last one, unless the case was
+    sent anew after that."""
+    before = (
         select(func.max(Step.happened_at))
-        .where(Step.incident_id == story.c.incident_id, Step.verb == "dispatch",
+        .where(Step.incident_id == case_.c.id, Step.verb == "dispatch",
                Step.version < story.c.arrival)
         .scalar_subquery()
     )  # fmt: skip
+    return case((story.c.order < story.c.arrival, story.c.ordered_at), else_=before)
 
 
 def _minutes(end: Column, begin: Column) -> Column:
     return cast(func.extract("epoch", end - begin) / 60, Double)
 
 
-def _first(column: Column, where: Condition) -> Column:
-    ordered: Column = func.array_agg(aggregate_order_by(column, Step.version)).filter(where)
-    return ordered[1]
-
-
 def _newest(column: Column, where: Condition | None = None) -> Column:
-    newest_first = func.array_agg(aggregate_order_by(column, Step.version.desc()))
-    ordered: Column = newest_first if where is None else newest_first.filter(where)
-    return ordered[1]
+    """Of steps that come the newest first."""
+    gathered: Any = func.array_agg(column)
+    newest: Column = (gathered if where is None else gathered.filter(where))[1]
+    return newest
 
 
-def _any(where: Condition) -> Column:
-    return func.bool_or(where)
+def _first(column: Column, where: Condition) -> Column:
+    gathered: Column = func.array_agg(column).filter(where)
+    return gathered[func.cardinality(gathered)]
 
 
 def _sure(condition: Column) -> Column:

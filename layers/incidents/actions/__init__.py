@@ -10,23 +10,15 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.cells import cells_of
-from layers import db
 from layers.access import Actor, Verb, may
 from layers.files import Checked, Field, Outcome, Progress, as_checked, silent
 from layers.grids.actions import noted
 from layers.incidents.actions.doubting import doubt_datum
 from layers.incidents.actions.locating import assign_grids, grids_at, hold
-from layers.incidents.actions.naming import (
-    DEFAULTS,
-    UNSPECIFIED,
-    fill,
-    identities,
-    keep_newest,
-    number,
-    tell,
-)
-from layers.incidents.actions.redacting import WORDS, redact, redact_step
+from layers.incidents.actions.naming import UNSPECIFIED, fill, keep_newest, number, tell
+from layers.incidents.actions.redacting import redact, redact_step
 from layers.incidents.actions.reversals import take_back
+from layers.incidents.actions.writing import write
 from layers.incidents.queries import RESOLUTION
 
 __all__ = ["assign_grids", "fields", "import_incidents", "redact", "redact_step"]
@@ -83,57 +75,8 @@ def import_incidents(  # noqa: PLR0913  (an action: what, from whom, who, when, 
     rows = _rows(connection, checked, at, zone)
     progress(len(checked.frame), checked.total, "write")
     _add_matters(connection, checked, rows["matter_code"])
-    counts = _write(connection, rows)
+    counts = write(connection, rows)
     return noted(connection, "incidents", checked, counts, actor=actor, at=at)
-
-
-SENT = (
-    "matter_code", "state", "place", "x", "y", "datum", "accuracy_m", "grid_id", "cell",
-    "occurred_at", "occurred_precision", "closed_at", "address", "description",
-)  # fmt: skip
-LASTING = ("accuracy_m", "closed_at", "address", "description")
-SETTLED = {name: f"i.{name}" for name in SENT}
-SETTLED |= {name: f"coalesce(i.{name}, k.{name})" for name in LASTING}
-SETTLED |= {name: f"coalesce(i.{name}, k.{name}, '{new}')" for name, new in DEFAULTS.items()}
-SETTLED |= {
-    name: f"CASE WHEN k.redacted THEN k.{name} ELSE {SETTLED[name]} END" for name in sorted(WORDS)
-}
-# What a file leaves empty stays as it was. What was taken back stays so, however often the report
-# itself is delivered again; so does what was redacted. A case that somebody here has taken a step
-# with goes by its loop alone. Words that change have been read by nobody: they are not released.
-UPSERT = f"""
-    WITH done AS (
-        INSERT INTO incidents AS s (id, source, external_id, received_at, {", ".join(SENT)})
-        SELECT i.id, i.source, i.external_id, i.received_at, {", ".join(SETTLED.values())}
-        FROM incoming i LEFT JOIN incidents k USING (source, external_id)
-        ON CONFLICT (source, external_id) DO UPDATE
-        SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)}),
-            released = s.released AND (s.description, s.address)
-                IS NOT DISTINCT FROM (excluded.description, excluded.address)
-        WHERE NOT s.withdrawn AND s.version = 0 AND ({", ".join(f"s.{name}" for name in SENT)})
-              IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SENT)})
-        RETURNING s.xmax = 0 AS new)
-    SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM done
-"""
-
-
-def _write(connection: Connection, rows: pd.DataFrame) -> tuple[int, int]:
-    """How many rows are new and how many changed.
-
-    Neighbours are written together, which keeps the indexes in memory. Where nothing of these
-    sources is there yet nothing can be met, and the rows go straight into the table.
-    """
-    rows = rows.iloc[np.argsort(rows["cell"].to_numpy(), kind="stable")]
-    sources = {"sources": sorted(rows["source"].unique().tolist())}
-    if not connection.execute(text(KNOWN), sources).scalar_one():
-        db.pour(connection, "incidents", rows.fillna(DEFAULTS))
-        return len(rows), 0
-    db.stage(connection, "incidents", rows)
-    new, changed = connection.execute(text(UPSERT)).one()
-    return int(new), int(changed)
-
-
-KNOWN = "SELECT EXISTS (SELECT FROM incidents WHERE source = ANY(CAST(:sources AS text[])))"
 
 
 def _rows(connection: Connection, checked: Checked, at: datetime, zone: ZoneInfo) -> pd.DataFrame:
@@ -144,12 +87,12 @@ def _rows(connection: Connection, checked: Checked, at: datetime, zone: ZoneInfo
     tell(checked, "outside_every_grid", grid.isna())
     plain = ("source", "external_id", "state", "x", "y", "datum", "address", "description")
     return frame[[*plain, "occurred_at", "closed_at"]].assign(
-        id=identities(frame["source"], frame["external_id"]),
         matter_code=_by_name(connection, frame["matter"]),
         accuracy_m=pd.to_numeric(frame["accuracy_m"]),
         occurred_precision=frame["occurred_at_precision"],
         received_at=at,
-        place=db.hex_ewkb(shapes),
+        lon=lonlat[:, 0],
+        lat=lonlat[:, 1],
         cell=cells_of(lonlat, RESOLUTION),
         grid_id=grid.to_numpy(),
     )

@@ -44,8 +44,9 @@ def chronicle(
 
 
 CASES = text("""
-    SELECT i.id, i.source, i.external_id, i.occurred_at, i.version, '' AS state,
-        NULL::timestamptz AS due_at, 0 AS extensions, '{}'::text[] AS sent_to,
+    SELECT i.id, i.source, i.external_id, i.occurred_at, i.occurred_at AS received_at, i.version,
+        '' AS state, NULL::timestamptz AS due_at, 0 AS extensions, 0 AS suspensions,
+        '{}'::text[] AS sent_to,
         m.arrive_limit AS arrive, m.simple_limit AS simple, m.opinion_limit AS opinion,
         m.complex_limit AS complex
     FROM unnest(CAST(:sources AS text[]), CAST(:numbers AS text[])) AS told(source, external_id)
@@ -54,11 +55,13 @@ CASES = text("""
 """)
 KEPT = (
     "state", "version", "updated_at", "closed_at", "squad_code", "sent_to", "due_at", "due_limit",
-    "due_provisional", "extensions", "extension_asked", "suspended_until",
+    "due_provisional", "extensions", "extension_asked", "suspended_until", "suspensions",
+    "promised_by",
 )  # fmt: skip
 NUMBER: ColumnElement[str] = literal_column(
     "to_char(occurred_at, 'YY-') || to_char(nextval('case_numbers'), 'FM999999999000000')"
 )
+"""Of a case that has none yet, in the order in which they are given."""
 BECAME = (
     update(Incident)
     .where(Incident.id == bindparam("case"))
@@ -104,7 +107,8 @@ def _effect(verb: str, said: Changes, now: Changes) -> Changes:
         case "extend":
             return {"extensions": int(str(now["extensions"])) + 1, "extension_asked": False}
         case "suspend":
-            return {"suspended_until": said["until"]}
+            stood = int(str(now["suspensions"]))
+            return {"suspended_until": said["until"], "suspensions": stood + 1}
     return {}
 
 

@@ -1,18 +1,20 @@
 """What a verb changes of a case beside its state."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, text
 
 from geo.cells import cells_of
 from layers import db
 from layers.access import Verb, holds_at
 from layers.errors import Conflict, Forbidden, Invalid
+from layers.grids.queries import township_at
 from layers.incidents import queries, rules
 from layers.incidents.actions.answering import Asking
 from layers.incidents.actions.redacting import WORDS
-from layers.incidents.actions.saying import Changes, Correction, Turn
-from layers.squads.tables import Squad
+from layers.incidents.actions.saying import Case, Changes, Correction, Turn
+from layers.incidents.tables import Incident
 
 
 def effect_of(turn: Turn) -> Changes:
@@ -23,7 +25,7 @@ def effect_of(turn: Turn) -> Changes:
 def standing(state: str, turn: Turn, done: rules.Done) -> Changes:
     """What a case is in whatever state a verb has brought it to."""
     return {
-        "sent_at": rules.sent_at(state, turn.case["sent_at"], done),
+        "sent_at": rules.sent_at(state, [*turn.story, done]),
         "returned": rules.returned(state, turn.case["returned"], done.verb),
         **_ending(state, turn, done),
         **_looked(state, turn),
@@ -49,12 +51,6 @@ def _looked(state: str, turn: Turn) -> Changes:
 
 def _send(turn: Turn) -> Changes:
     squad, had = turn.said.squad, turn.case["sent_to"]
-    asked = select(Squad.on_duty).where(Squad.code == squad)
-    on_duty = turn.connection.execute(asked).scalar_one_or_none()
-    if on_duty is None:
-        raise Invalid("no_squad", squad=squad)
-    if not on_duty:
-        raise Conflict("squad_off_duty", squad=squad)
     return {"squad_code": squad, "sent_to": [*had, *({squad} - set(had))]}
 
 
@@ -64,7 +60,8 @@ def _take_back(_turn: Turn) -> Changes:
 
 def _merge(turn: Turn) -> Changes:
     """Into one case, one level deep: what was merged into this one goes along, in sight or not.
-    Whoever merges must have the power over both."""
+    Whoever merges must have the power over both. What has ended takes in nothing more: the thing
+    may be back, and nobody would look. It is reopened first, or the new report stands alone."""
     case, into = turn.case, turn.said.into
     root = queries.locked(turn.connection, turn.actor, into) if into else case
     where = {"grid": root["grid"], "squad": root["squad"]}
@@ -72,6 +69,8 @@ def _merge(turn: Turn) -> Changes:
         raise Forbidden("may_not_step", step=turn.said.verb)
     if root["id"] == case["id"] or root["state"] == rules.MERGED:
         raise Invalid("no_root", into=into)
+    if root["state"] in rules.ENDED:
+        raise Conflict("root_ended", into=into)
     turn.connection.execute(ALONG, {"case": case["id"], "root": root["id"]})
     return {"merged_into": root["id"]}
 
@@ -92,7 +91,10 @@ def _ask_to_look(turn: Turn) -> Changes:
 
 
 def _suspend(turn: Turn) -> Changes:
-    return {"suspended_until": turn.said.until}
+    until = turn.said.until
+    if until is not None:
+        rules.check_until(until, turn.happened_at.astimezone(turn.calendar.zone).date())
+    return {"suspended_until": until, "suspensions": turn.case["suspensions"] + 1}
 
 
 def _resume(_turn: Turn) -> Changes:
@@ -101,6 +103,14 @@ def _resume(_turn: Turn) -> Changes:
 
 def _ask(_turn: Turn) -> Changes:
     return {"extension_asked": True}
+
+
+def _refuse(_turn: Turn) -> Changes:
+    return {"extension_asked": False}
+
+
+def _prioritise(turn: Turn) -> Changes:
+    return {"priority": turn.said.priority}
 
 
 def _extend(turn: Turn) -> Changes:
@@ -136,12 +146,29 @@ def _placed(turn: Turn, now: Correction) -> Changes:
     if (now.x, now.y, now.datum) == (case["x"], case["y"], case["datum"]):
         return {}
     place, day = _point(now.place), case["occurred_at"].astimezone(turn.calendar.zone).date()
+    own = case["reported_by"] == turn.actor.name
+    if not own:
+        _check_reach(turn, now.place, day)
     return {
         "place": place, "x": now.x, "y": now.y, "datum": now.datum, "accuracy_m": now.accuracy_m,
-        "sensed": None if now.sensed is None else _point(now.sensed),
+        "sensed": (_point(now.sensed) if now.sensed else None) if own else _sensed(case),
         "cell": int(cells_of([now.place], queries.RESOLUTION)[0]),
         "grid_id": func.grid_at(place, day),
     }  # fmt: skip
+
+
+def _check_reach(turn: Turn, place: tuple[float, float], day: date) -> None:
+    """Whoever files for some townships cannot move what others reported out of them."""
+    there = township_at(turn.connection, turn.actor, *place, day).code
+    if not holds_at(turn.actor, Verb.FILE, there, grid=None, squad=None):
+        raise Forbidden("place_beyond")
+
+
+def _sensed(case: Case) -> object:
+    """Where a worker's phone was stays known, whoever moves the point. What others told is as often
+    the place of a name."""
+    measured = case["source"] == rules.GRID_WORKER and case["accuracy_m"] is not None
+    return func.coalesce(Incident.sensed, Incident.place) if measured else Incident.sensed
 
 
 def _point(place: tuple[float, float]) -> object:
@@ -152,5 +179,6 @@ EFFECTS: Mapping[str, Callable[[Turn], Changes]] = {
     "request_check": _ask_to_look, "request_recheck": _ask_to_look,
     "dispatch": _send, "decline": _take_back, "recall": _take_back, "reopen": _take_back,
     "merge": _merge, "unmerge": _part, "suspend": _suspend, "resume": _resume,
-    "ask_extension": _ask, "extend": _extend, "amend": _amend,
+    "ask_extension": _ask, "extend": _extend, "refuse_extension": _refuse, "amend": _amend,
+    "prioritise": _prioritise,
 }  # fmt: skip

@@ -83,11 +83,12 @@ def keep_newest(checked: Checked) -> None:
     checked.keep_last(["source", "external_id"], newest)
 
 
-def identities(sources: pd.Series, numbers: pd.Series) -> NDArray[np.str_]:
-    """UUID version 5 of source and number, so that a row is the same wherever it is imported."""
+def identities(sources: pd.Series, numbers: pd.Series) -> NDArray[np.uint8]:
+    """UUID version 5 of source and number (n, 16), so that a row is the same wherever it is
+    imported."""
     names = (sources.astype("str") + "\x1f" + numbers.astype("str")).tolist()
-    digests = b"".join([hashlib.sha1(NAMESPACE + n.encode()).digest()[:16] for n in names])  # noqa: S324
-    octets = np.frombuffer(digests, np.uint8).reshape(-1, 16).copy()
+    digests = b"".join([hashlib.sha1(NAMESPACE + n.encode()).digest() for n in names])  # noqa: S324
+    octets = np.frombuffer(digests, np.uint8).reshape(-1, 20)[:, :16].copy()
     octets[:, 6] = octets[:, 6] & 0x0F | 0x50
     octets[:, 8] = octets[:, 8] & 0x3F | 0x80
-    return np.frombuffer(octets.tobytes().hex().encode(), "S32").astype("U32")
+    return octets

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from layers import clock
 from layers.access import Actor, Verb, may
 from layers.clock import Calendar
 from layers.incidents import rules
-from layers.incidents.actions.saying import Case, story
+from layers.incidents.actions.saying import Case, Changes, story
+from layers.incidents.actions.timing import promise
 from layers.incidents.queries import STANDS, histories
+from layers.incidents.queries.loop import LIMITS
+from layers.incidents.rules import Done
 from layers.incidents.tables import Incident
 from layers.journal.actions import note
+from layers.matters.tables import Matter
 
 FIRST = UUID(int=0)
 
@@ -36,22 +40,19 @@ def recount(
     may(actor, Verb.IMPORT)
     cases = _held(connection, after, limit)
     told = histories(connection, [case["id"] for case in cases])
-    dues = ((case, _due(case, told.get(case["id"], []), calendar)) for case in cases)
-    moved = [
-        {"case": case["id"], "at": due.at, "provisional": due.provisional}
-        for case, due in dues
-        if due is not None
-        and (due.at, due.provisional) != (case["due_at"], case["due_provisional"])
-    ]
+    dues = ((case, _counted(case, story(told.get(case["id"], [])), calendar)) for case in cases)
+    moved = [now | {"case": case["id"]} for case, now in dues
+             if now != {f"new_{name}": case[name] for name in KEPT}]  # fmt: skip
     if moved:
         connection.execute(SET, moved)
     return Recounted(len(moved), cases[-1]["id"] if len(cases) == limit else None)
 
 
+KEPT = ("due_at", "due_provisional", "promised_by")
 SET = (
     update(Incident)
     .where(Incident.id == bindparam("case"))
-    .values(due_at=bindparam("at"), due_provisional=bindparam("provisional"))
+    .values({name: bindparam(f"new_{name}") for name in KEPT})
 )
 
 
@@ -61,18 +62,25 @@ def note_recounted(connection: Connection, changed: int, *, actor: Actor, at: da
 
 
 def _held(connection: Connection, after: UUID, limit: int) -> Sequence[Case]:
-    kept = (Incident.due_limit, Incident.due_at, Incident.due_provisional)
-    asked = select(Incident.id, Incident.state, *kept).where(
-        Incident.due_at.is_not(None), Incident.id > after, STANDS
-    )
-    held = asked.order_by(Incident.id).limit(limit).with_for_update()
+    counted = or_(Incident.due_at.is_not(None), Incident.promised_by.is_not(None))
+    kept = (Incident.due_limit, *(getattr(Incident, name) for name in KEPT))
+    asked = select(Incident.id, Incident.state, Incident.received_at, *kept, *LIMITS).join(Matter)
+    asked = asked.where(counted, Incident.id > after, STANDS)
+    held = asked.order_by(Incident.id).limit(limit).with_for_update(of=Incident)
     return connection.execute(held).mappings().all()
 
 
-def _due(case: Case, history: Sequence[Case], calendar: Calendar) -> clock.Due | None:
-    """By the limit that the case was given; None where its history does not say since when."""
-    done = story(history)
-    since = rules.begun(case["state"], done)
-    if since is None:
-        return None
-    return clock.due(clock.limit_of(case["due_limit"]), since, calendar, list(rules.pauses(done)))
+def _counted(case: Case, done: Sequence[Done], calendar: Calendar) -> Changes:
+    """By the limit that the case was given; as it is where its history does not say since when."""
+    due = _due(case, done, calendar)
+    promised = promise(case, case["state"], done, calendar) if case["promised_by"] else None
+    return {"new_due_at": due.at, "new_due_provisional": due.provisional,
+            "new_promised_by": promised}  # fmt: skip
+
+
+def _due(case: Case, done: Sequence[Done], calendar: Calendar) -> clock.Due:
+    run = rules.running(case["state"], done)
+    if run is None or case["due_at"] is None:
+        return clock.Due(case["due_at"], case["due_provisional"])
+    limit = clock.limit_of(case["due_limit"])
+    return clock.due(limit, run.since, calendar, list(rules.pauses(done)))

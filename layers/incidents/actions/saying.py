@@ -1,6 +1,6 @@
 """What somebody says with a step of a case, and the turn in which it is said."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -37,7 +37,7 @@ class Correction:
 @dataclass(frozen=True)
 class Said:
     """What somebody says with a step. `seen_version` is the case that was on the screen; `photos`
-    are the names of those needs that the photographs `photo_ids` of the case meet."""
+    are the names of the needs that the photographs `photo_ids` of the case meet, once for each."""
 
     verb: str
     event_id: UUID
@@ -53,6 +53,13 @@ class Said:
     photos: Collection[str] = ()
     photo_ids: Sequence[UUID] = ()
     report: Correction | None = None
+    override: bool | None = None
+    """Send the squad although something speaks against it."""
+    preempt: bool | None = None
+    """Let cases of the squad wait that press less."""
+    priority: int | None = None
+    noted: Callable[[], Mapping[str, object]] = dict
+    """What is kept with the step beside what was said: asked for once nothing is against it."""
 
     @property
     def given(self) -> frozenset[str]:
@@ -65,7 +72,8 @@ class Said:
         return {name: getattr(self, name) for name in DETAILS if getattr(self, name) is not None}
 
 
-DETAILS = (rules.TEXT, rules.RESULT, rules.STANDARD, rules.SQUAD, rules.INTO, rules.UNTIL)
+DETAILS = (rules.TEXT, rules.RESULT, rules.STANDARD, rules.SQUAD, rules.INTO, rules.UNTIL,
+           rules.PRIORITY)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,16 @@ class Turn:
     @property
     def story(self) -> list[Done]:
         return story(self.history)
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it was done: not before the step before it, and not after it was received. A phone's
+        clock may be wrong; what it said is kept beside."""
+        history, at = self.history, self.at
+        previous: datetime = (
+            history[-1]["happened_at"] if history else min(self.case["occurred_at"], at)
+        )
+        return max(previous, min(self.said.happened_at, at))
 
 
 def story(history: Iterable[Case]) -> list[Done]:

@@ -1,5 +1,6 @@
 """A step of the loop: lock the case, decide, write the step, set the case and its clock."""
 
+from collections import Counter
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -9,9 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from layers import flow
 from layers.access import Actor
 from layers.clock import Calendar
-from layers.errors import Conflict, Forbidden
+from layers.errors import Conflict, Forbidden, Invalid
 from layers.incidents import queries, rules
+from layers.incidents.actions.chronicling import NUMBER
 from layers.incidents.actions.effects import effect_of, standing
+from layers.incidents.actions.reserving import Reserved, recall_of, reserve
 from layers.incidents.actions.saying import Changes, Correction, Said, Turn
 from layers.incidents.actions.telling import tell
 from layers.incidents.actions.timing import clock_of
@@ -34,16 +37,20 @@ def step(
     turn = _begin(connection, incident_id, said, actor, at, calendar)
     if _was_done(turn):
         return
-    row = _open(turn)
-    done = Done(said.verb, _bounded(turn), turn.case["state"])
+    row, noted = _open(turn), said.noted()
+    reserved = reserve(turn) if said.verb == "dispatch" else Reserved({})
+    for other in reserved.put_back:
+        step(connection, other, recall_of(turn, other), actor=actor, at=at, calendar=calendar)
+    done = Done(said.verb, turn.happened_at, turn.case["state"])
     state = _target(row.target, turn)
     changes = effect_of(turn) | standing(state, turn, done)
-    _keep(turn, done, state, changes)
+    _keep(turn, done, state, {**noted, **_noted(turn, done, changes), **reserved.notes})
     changes |= {"state": state, "version": turn.case["version"] + 1, "updated_at": at}
     changes |= clock_of(turn.case, [*turn.story, done], changes, calendar)
-    connection.execute(update(Incident).where(Incident.id == incident_id).values(changes))
+    became = update(Incident).where(Incident.id == incident_id).values(changes | _numbered(turn))
+    connection.execute(became)
     note(connection, said.verb, "incidents", str(incident_id), actor=actor, at=at,
-         event=str(said.event_id))  # fmt: skip
+         event=str(said.event_id), **_put_back(reserved), **_left(turn, changes))  # fmt: skip
     tell(turn, changes)
 
 
@@ -86,9 +93,25 @@ def _open(turn: Turn) -> flow.Step:
     row = FLOW.step(case["state"], said.verb, mine)
     if not queries.open_to(turn.actor, row, case):
         raise Forbidden("may_not_step", step=said.verb)
-    rules.check(said.verb, queries.standing_of(case), turn.at)
+    when = rules.judged_at(said.verb, turn.happened_at, turn.at)
+    rules.check(said.verb, queries.standing_of(case), when)
     flow.check_given(row, said.given)
+    _check_photos(turn, row)
     return row
+
+
+def _check_photos(turn: Turn, row: flow.Step) -> None:
+    """One of each kind that the step needs, and more where the matter wants more."""
+    given = Counter(turn.said.photos)
+    for need, column, code in COUNTED:
+        if need in row.needs and given[need] < turn.case[column]:
+            raise Invalid(code, needed=turn.case[column])
+
+
+COUNTED = (
+    (rules.PHOTO_BEFORE, "photos_before", "few_photos_before"),
+    (rules.PHOTO_AFTER, "photos_after", "few_photos_after"),
+)
 
 
 def _check_fresh(turn: Turn, mine: list[str]) -> None:
@@ -101,25 +124,20 @@ def _check_fresh(turn: Turn, mine: list[str]) -> None:
         raise Conflict("stale", state=case["state"], version=case["version"], verbs=mine)
 
 
-def _bounded(turn: Turn) -> datetime:
-    """When it was done: not before the step before it, and not after it was received. A phone's
-    clock may be wrong; what it said is kept beside."""
-    history, at = turn.history, turn.at
-    previous: datetime = (
-        history[-1]["happened_at"] if history else min(turn.case["occurred_at"], at)
-    )
-    return max(previous, min(turn.said.happened_at, at))
-
-
 def _target(target: str, turn: Turn) -> str:
     if target == flow.SAME:
         return str(turn.case["state"])
     return rules.before_merge(turn.story) if target == flow.BEFORE else target
 
 
-def _keep(turn: Turn, done: Done, state: str, changes: Changes) -> None:
+def _numbered(turn: Turn) -> Changes:
+    """What a file brought gets its number with its first step here."""
+    return {} if turn.case["case_no"] else {"case_no": NUMBER}
+
+
+def _keep(turn: Turn, done: Done, state: str, details: Changes) -> None:
     """Add the step to the history, unless its event is another case's."""
-    row = _row(turn, done, state) | _noted(turn, done, changes)
+    row = _row(turn, done, state) | {"details": details}
     kept = insert(Step).values(row).on_conflict_do_nothing(index_elements=[Step.event_id])
     if turn.connection.execute(kept.returning(Step.version)).one_or_none() is None:
         raise Conflict("other_content", id=turn.said.event_id)
@@ -136,9 +154,23 @@ def _row(turn: Turn, done: Done, state: str) -> Changes:
     }  # fmt: skip
 
 
+def _put_back(reserved: Reserved) -> Changes:
+    cases = [str(incident_id) for incident_id in reserved.put_back]
+    return {"preempted": cases} if cases else {}
+
+
+def _left(turn: Turn, changes: Changes) -> Changes:
+    """Of an amendment: the grid and township that the case was in, where its place has changed.
+    Whoever saw it there must hear that it may be gone."""
+    if turn.said.verb != "amend":
+        return {}
+    case = turn.case if "place" in changes else {"grid": None, "township": None}
+    return {"left_grid": case["grid"], "left_township": case["township"]}
+
+
 def _noted(turn: Turn, done: Done, changes: Changes) -> Changes:
-    """What was said with it; where our clock overruled the phone's, what the phone said; and of a
-    correction what it changed, but not from what to what."""
+    """What was said with it; where our clock overruled the phone's, what the phone said;
+    and of a correction what it changed, but not from what to what."""
     said, told = turn.said, turn.said.details
     if done.happened_at != said.happened_at:
         told["said_at"] = said.happened_at.isoformat()
@@ -146,7 +178,7 @@ def _noted(turn: Turn, done: Done, changes: Changes) -> Changes:
         told["amended"] = sorted(changes.keys() & AMENDED)
     if changes.get("check_grid"):
         told["to_grid"] = changes["check_grid"]
-    return {"details": told}
+    return told
 
 
 AMENDED = frozenset({"matter_code", "place", "address", "description", "answers"})

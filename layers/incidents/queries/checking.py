@@ -1,5 +1,6 @@
 """Who would look at a case: the workers of its grid, or of the nearest grid that has any."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,7 +11,7 @@ from layers.access import Actor, Verb, may
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.listing import STANDS, seen
-from layers.incidents.tables import Incident
+from layers.incidents.tables import Incident, Step
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,9 @@ class Checkers:
 
     grid: str
     workers: int
+    name: str | None
+    metres: float | None
+    """From the case to the grid, 0 within it; like its name, told of what the asker may see."""
 
 
 def checkers(connection: Connection, actor: Actor, incident_id: UUID, on: date) -> Checkers | None:
@@ -32,7 +36,26 @@ def checkers(connection: Connection, actor: Actor, incident_id: UUID, on: date) 
     may(actor, Verb.FILE, [found.township_code])
     given = {"place": bytes(found.place), "own": found.code, "day": on}
     row = connection.execute(CHECKED_BY, given).one_or_none()
-    return None if row is None else Checkers(row.grid, row.workers)
+    return None if row is None else Checkers(row.grid, row.workers, row.name, row.metres)
 
 
-CHECKED_BY = text("SELECT grid, workers FROM checked_by(ST_GeomFromEWKB(:place), :own, :day)")
+def asked_before(
+    connection: Connection, actor: Actor, incident_ids: Collection[UUID], grids: Collection[str]
+) -> set[UUID]:
+    """Those of these cases that workers of one of these grids were ever asked to look at, in sight
+    or not: for the ear that tells them that they are not asked any more."""
+    may(actor, Verb.AUDIT)
+    asked = select(Step.incident_id).where(
+        Step.incident_id.in_(incident_ids), Step.details["to_grid"].astext.in_(grids)
+    )
+    return set(connection.execute(asked).scalars())
+
+
+CHECKED_BY = text("""
+    SELECT c.grid, c.workers, g.name,
+        ST_Distance(CAST(g.shape AS geography), CAST(ST_GeomFromEWKB(:place) AS geography))
+            AS metres
+    FROM checked_by(ST_GeomFromEWKB(:place), :own, :day) c
+    LEFT JOIN grids g ON g.code = c.grid AND g.valid_from <= :day
+        AND (g.valid_to IS NULL OR :day < g.valid_to)
+""")

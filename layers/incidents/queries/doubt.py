@@ -1,7 +1,10 @@
-"""Whether the grid of an incident is doubtful."""
+"""Whether the grid of an incident is doubtful, or not its reporter's own."""
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, func
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, Connection, Date, RowMapping, and_, case, cast, func, select
+
+from layers.incidents.rules import GRID_WORKER
 from layers.incidents.tables import Incident
 
 JUDGED_TO_M = 100.0
@@ -21,3 +24,15 @@ def uncertain() -> ColumnElement[object]:
     by_utc = cast(Incident.occurred_at, Date)
     spreads = func.spreads(Incident.place, Incident.accuracy_m, Incident.grid_id, by_utc)
     return case((judged, spreads), else_=False).label("uncertain")
+
+
+def beyond_own_grids(connection: Connection, row: RowMapping, zone: ZoneInfo) -> bool:
+    """Whether a grid worker reported it from outside all that was theirs on that day.
+
+    Nobody at the desk reads whose grids are which: a function of the owner's tells this alone, to
+    whoever sees the township (migration 0039).
+    """
+    if row["source"] != GRID_WORKER:
+        return False
+    day = row["occurred_at"].astimezone(zone).date()
+    return bool(connection.execute(select(func.beyond_own_grids(row["id"], day))).scalar_one())

@@ -12,11 +12,13 @@ from sqlalchemy import (
     Double,
     Numeric,
     RowMapping,
+    Uuid,
     case,
     cast,
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import array
 
 from layers import db
 from layers.incidents import rules
@@ -26,7 +28,10 @@ from layers.matters.tables import Matter
 
 PLACES = 3
 """Decimals of a degree: about 100 m."""
-UPDATED = func.coalesce(Incident.closed_at, Incident.updated_at, Incident.received_at)
+UPDATED = func.greatest(
+    func.coalesce(Incident.closed_at, Incident.received_at), Incident.updated_at
+)
+"""Of a case that came closed in a file, when it was closed; whatever was done here counts too."""
 PUBLIC = (
     STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP),
 )  # fmt: skip
@@ -54,19 +59,27 @@ def public(
     """Newest first: the place coarsened, the words only of what was released."""
     told = (
         case((Incident.released, words)).label(words.key)
-        for words in (Incident.address, Incident.description)
+        for words in (Incident.address, Incident.description, Incident.answers)
     )
     asked = (
         select(
             Incident.id, Incident.state, Incident.matter_code.label("matter"), Matter.name_zh,
             Matter.name_en, Incident.occurred_at, Incident.due_at, UPDATED.label("updated_at"),
             coarse(func.ST_X).label("lon"), coarse(func.ST_Y).label("lat"), *told,
+            Incident.case_no, Matter.questions,
         )
         .join(Matter, Matter.code == Incident.matter_code)
         .where(*PUBLIC, *_public_conditions(wanted))
         .order_by(Incident.occurred_at.desc(), Incident.id.desc())
     )  # fmt: skip
     return connection.execute(asked.limit(limit).offset(skip)).mappings().all()
+
+
+def public_steps(connection: Connection, cases: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Which states each of these cases came to when, the oldest first: of what everybody may know
+    of, from its filing on (the function keeps to it: migration 0030)."""
+    told = func.public_steps(array(cases, type_=Uuid())).table_valued("incident_id", "at", "state")
+    return connection.execute(select(told).order_by(told.c.at)).mappings().all()
 
 
 def coarse(of: Callable[..., ColumnElement[float]]) -> ColumnElement[float]:

@@ -1,10 +1,11 @@
 """Lists of incidents, and one of them, never beyond the actor's areas."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, auto
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     func,
+    literal,
     or_,
     select,
     tuple_,
@@ -24,10 +26,15 @@ from layers.access import Actor, within
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents.queries.doubt import uncertain
-from layers.incidents.rules import SENT
+from layers.incidents.queries.flooding import to_file
+from layers.incidents.queries.nearing import UNTIL, Near, is_between, is_near, is_overdue
+from layers.incidents.rules import FILED, OPEN, SENT, Flood
 from layers.incidents.tables import Incident
+from layers.jurisdictions.queries import About
 from layers.matters.tables import Matter
 
+Case: TypeAlias = RowMapping | Mapping[str, Any]
+"""A row of a list of cases, or the same of one that was just reported."""
 STANDS = ~Incident.withdrawn
 """A report that its sender took back counts nowhere and is shown nowhere."""
 
@@ -38,6 +45,8 @@ class Wanted:
 
     bbox: tuple[float, float, float, float] | None = None
     case_no: str | None = None
+    numbered: bool | None = None
+    """Whether it has a number; what a file brought has none before its first step here."""
     grid: str | None = None
     township: str | None = None
     matter: str | None = None
@@ -48,13 +57,20 @@ class Wanted:
     squad: str | None = None
     reported_by: str | None = None
     overdue_at: datetime | None = None
-    """Past their deadline then."""
+    """Past their deadline or their promise then."""
     squads: frozenset[str] | None = None
     """In the hands of one of these, and not handled yet."""
     due_between: tuple[datetime, datetime] | None = None
+    due_soon: tuple[datetime, Near] | None = None
+    """Near its deadline or its promise then, and not past it."""
     extension_asked: bool = False
+    about: Sequence[About] | None = None
+    """Waiting for a squad, and about one of these."""
     unacknowledged_since: datetime | None = None
     """Sent to a squad before then, and not accepted yet."""
+    still_open: bool = False
+    flood: Flood | None = None
+    """Waiting to be filed, and one of so many that residents sent."""
 
 
 class Order(StrEnum):
@@ -62,12 +78,17 @@ class Order(StrEnum):
 
     OCCURRED = auto()
     """The newest first."""
+    OLDEST = auto()
+    """What waits longest first."""
     DUE = auto()
-    """The next deadline first; what has none comes last."""
+    """The next deadline or promise first; what has none comes last."""
+    PROMISED = auto()
+    """What waits to be sent, by when somebody should be there; what has no promise by its age."""
 
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-DUE = func.coalesce(Incident.due_at, NEVER)
+DUE = func.coalesce(UNTIL, NEVER)
+PROMISED = func.coalesce(Incident.promised_by, Incident.occurred_at)
 
 ROW = (
     Incident.id, Incident.source, Incident.external_id, Incident.matter_code.label("matter"),
@@ -82,7 +103,9 @@ ROW = (
 )  # fmt: skip
 LOOP = (
     Incident.sent_at, Incident.returned, Incident.reported_by, Incident.released,
-    Incident.check_grid, Incident.answers,
+    Incident.check_grid, Incident.answers, Incident.priority, Incident.suspensions,
+    Incident.promised_by, Matter.arrive_limit, Matter.photos_before, Matter.photos_after,
+    Matter.priority.label("matter_priority"),
 )  # fmt: skip
 """Of a case that is shown, beside what a file of cases has."""
 
@@ -105,10 +128,20 @@ def listed(
 
 
 BY_TIME, BY_DUE = (Incident.occurred_at, Incident.id), (DUE, Incident.id)
+BY_PROMISE = (PROMISED, Incident.id)
 ORDERS = {
     Order.OCCURRED: (BY_TIME, operator.lt, tuple(column.desc() for column in BY_TIME)),
+    Order.OLDEST: (BY_TIME, operator.gt, BY_TIME),
     Order.DUE: (BY_DUE, operator.gt, BY_DUE),
+    Order.PROMISED: (BY_PROMISE, operator.gt, BY_PROMISE),
 }
+
+
+def many(connection: Connection, actor: Actor, wanted: Wanted) -> int:
+    """How many such incidents the actor sees."""
+    asked = select(func.count()).select_from(Incident).outerjoin(Grid, Grid.id == Incident.grid_id)
+    asked = asked.where(seen(actor), *conditions(wanted))
+    return int(connection.execute(asked).scalar_one())
 
 
 def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
@@ -118,6 +151,16 @@ def one(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
     if found is None:
         raise NotFound("no_incident", id=incident_id)
     return found
+
+
+def those(
+    connection: Connection, actor: Actor, incident_ids: Collection[UUID]
+) -> tuple[Sequence[RowMapping], set[UUID]]:
+    """These incidents as a list has them, and which of them were taken back by their sender."""
+    asked = _shown(actor, Wanted()).where(Incident.id.in_(incident_ids))
+    gone = select(Incident.id).outerjoin(Grid, Grid.id == Incident.grid_id)
+    gone = gone.where(Incident.id.in_(incident_ids), seen(actor), ~STANDS)
+    return connection.execute(asked).mappings().all(), set(connection.execute(gone).scalars())
 
 
 def township_of(connection: Connection, actor: Actor, incident_id: UUID) -> str | None:
@@ -155,7 +198,7 @@ def _wanted(
         .outerjoin(Grid, Grid.id == Incident.grid_id)
         .where(seen(actor))
     )
-    return asked.where(*_conditions(wanted))
+    return asked.where(*conditions(wanted))
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
@@ -173,20 +216,48 @@ def _in_hand(squads: frozenset[str] | None) -> list[ColumnElement[bool]]:
     return [Incident.squad_code.in_(sorted(squads)), Incident.state.in_(SENT)]
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _about(abouts: Sequence[About] | None) -> list[ColumnElement[bool]]:
+    if abouts is None:
+        return []
+    pair = tuple_(Incident.matter_code, func.coalesce(Grid.township_code, ""))
+    among = [(about.matter, about.township or "") for about in abouts]
+    return [Incident.state == FILED, pair.in_(among)]
+
+
+def _due(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.overdue_at is not None:
+        yield is_overdue(wanted.overdue_at)
+    if wanted.due_between is not None:
+        yield is_between(*wanted.due_between)
+    if wanted.due_soon is not None:
+        yield is_near(*wanted.due_soon)
+
+
+def _state(state: str | None) -> ColumnElement[str] | str | None:
+    """One of ours is written out, for only then a plan that serves many can know that the index of
+    what is open serves this one."""
+    return literal(state, literal_execute=True) if state in OPEN else state
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What keeps the incidents that are wanted, of a statement that has Incident and Grid."""
     equal = {
         Incident.case_no: wanted.case_no,
+        Incident.case_no.is_not(None): wanted.numbered,
         Incident.extension_asked: wanted.extension_asked or None,
         Grid.code: wanted.grid,
         Grid.township_code: wanted.township,
         Incident.matter_code: wanted.matter,
         Incident.source: wanted.source,
-        Incident.state: wanted.state,
+        Incident.state: _state(wanted.state),
         Incident.squad_code: wanted.squad,
         Incident.reported_by: wanted.reported_by,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
-    conditions += [STANDS, *_in_hand(wanted.squads)]
+    conditions += [STANDS, *_in_hand(wanted.squads), *_about(wanted.about), *_due(wanted)]
+    conditions += [to_file(flood) for flood in [wanted.flood] if flood]
+    if wanted.still_open:
+        conditions.append(Incident.state.in_(OPEN))
     if wanted.bbox is not None:
         envelope = func.ST_MakeEnvelope(*wanted.bbox, db.SRID)
         conditions.append(Incident.place.op("&&", is_comparison=True)(envelope))
@@ -194,10 +265,6 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(Incident.occurred_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(Incident.occurred_at < wanted.until)
-    if wanted.overdue_at is not None:
-        conditions.append(Incident.due_at < wanted.overdue_at)
-    if wanted.due_between is not None:
-        conditions.append(Incident.due_at.between(*wanted.due_between))
     if wanted.unacknowledged_since is not None:
         conditions.append(Incident.sent_at < wanted.unacknowledged_since)
     return conditions
@@ -205,8 +272,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def key(row: RowMapping, order: Order = Order.OCCURRED) -> str:
     """The key of a row: where the next page begins."""
-    at = row["occurred_at"] if order is Order.OCCURRED else row["due_at"] or NEVER
-    return db.moment_key(at, row["id"])
+    named = {Order.DUE: _until(row), Order.PROMISED: row["promised_by"]}
+    return db.moment_key(named.get(order) or row["occurred_at"], row["id"])
+
+
+def _until(row: RowMapping) -> datetime:
+    promise = None if row["suspended_until"] else row["promised_by"]
+    return min((at for at in (row["due_at"], promise) if at is not None), default=NEVER)
 
 
 def longitude() -> ColumnElement[object]:

@@ -12,7 +12,7 @@ from layers.access import Actor, Verb, holds_at
 from layers.errors import NotFound
 from layers.grids.tables import Grid
 from layers.incidents import rules
-from layers.incidents.queries.listing import LOOP, ROW, STANDS, seen
+from layers.incidents.queries.listing import LOOP, ROW, STANDS, Case, seen
 from layers.incidents.tables import Incident, Step
 from layers.matters.tables import Matter
 
@@ -22,6 +22,8 @@ LIMITS = (
 )  # fmt: skip
 
 
+STANDING = tuple(each.name for each in fields(rules.Standing))
+POWERS = frozenset(Verb(power) for step in rules.FLOW.steps for power in step.powers)
 BESIDE = (
     Incident.sent_to, Incident.matter_code, Incident.redacted,
 )  # fmt: skip
@@ -71,46 +73,51 @@ def suspended(connection: Connection, *, until: date) -> bool:
     return bool(connection.execute(asked).scalar_one())
 
 
-def verbs(actor: Actor, case: RowMapping, at: datetime) -> list[str]:
+def verbs(actor: Actor, case: Case, at: datetime) -> list[str]:
     """What the actor can do with a case now, in the order of the table."""
-    standing = standing_of(case)
+    standing, held = standing_of(case), _held(actor, case)
     return [
         row.verb
         for row in rules.FLOW.open(case["state"])
-        if open_to(actor, row, case) and rules.obstacle(row.verb, standing, at) is None
+        if held & row.powers and rules.obstacle(row.verb, standing, at) is None
     ]
 
 
-def ahead(actor: Actor, case: RowMapping) -> dict[str, list[str]]:
+def ahead(actor: Actor, case: Case) -> dict[str, list[str]]:
     """What a squad can go on with after each of its verbs, where nobody can be asked."""
     found: dict[str, list[str]] = {}
-    states = [case["state"]]
+    states = [case["state"]] if Verb.HANDLE in _held(actor, case) else []
     for state in states:
-        for row in _handling(actor, state, case):
+        for row in _handling(state):
             if row.verb not in found:
-                found[row.verb] = [after.verb for after in _handling(actor, row.target, case)]
+                after = (each.verb for each in _handling(row.target))
+                found[row.verb] = [verb for verb in after if verb != row.verb]
                 states.append(row.target)
     return found
 
 
-def _handling(actor: Actor, state: str, case: RowMapping) -> list[flow.Step]:
-    own = (row for row in rules.FLOW.open(state) if Verb.HANDLE in row.powers)
-    return [row for row in own if open_to(actor, row, case)]
+def _handling(state: str) -> list[flow.Step]:
+    return [row for row in rules.FLOW.open(state) if Verb.HANDLE in row.powers]
 
 
-def open_to(actor: Actor, row: flow.Step, case: RowMapping) -> bool:
+def open_to(actor: Actor, row: flow.Step, case: Case) -> bool:
     """Whether a step is the actor's to do."""
-    return any(_reaches(actor, Verb(power), case) for power in row.powers)
+    return bool(_held(actor, case) & row.powers)
 
 
-def _reaches(actor: Actor, power: Verb, case: RowMapping) -> bool:
+def _held(actor: Actor, case: Case) -> frozenset[str]:
+    """The actor's powers that reach a case."""
+    return frozenset(power for power in POWERS & actor.verbs if _reaches(actor, power, case))
+
+
+def _reaches(actor: Actor, power: Verb, case: Case) -> bool:
     if power is Verb.REPORT:
-        return power in actor.verbs and case["reported_by"] == actor.name
+        return bool(case["reported_by"] == actor.name)
     asked = power is Verb.CHECK and case["state"] in rules.CHECKS
     grid = case["check_grid"] if asked and case["check_grid"] in actor.grids else case["grid"]
     return holds_at(actor, power, case["township"], grid=grid, squad=case["squad"])
 
 
-def standing_of(case: RowMapping) -> rules.Standing:
+def standing_of(case: Case) -> rules.Standing:
     """What the table of steps does not say of a case."""
-    return rules.Standing(**{each.name: case[each.name] for each in fields(rules.Standing)})
+    return rules.Standing(*[case[name] for name in STANDING])

@@ -5,6 +5,7 @@ import "../shared/network.js";
 import { region } from "../shared/region.js";
 import { word } from "../shared/words.js";
 import { showBureau } from "./admin/bureau.js";
+import { showDevices } from "./admin/devices.js";
 import { showImports } from "./admin/imports.js";
 import { showJobs } from "./admin/jobs.js";
 import { showPeople } from "./admin/people.js";
@@ -21,6 +22,7 @@ const TABS = {
   tokens: showTokens,
   bureau: showBureau,
   units: showUnits,
+  devices: showDevices,
   imports: showImports,
   jobs: showJobs,
   privacy: showPrivacy,

@@ -1,6 +1,6 @@
 // Approving a draft, after a look at what changes.
 
-import { post, Refusal, Unreachable } from "../shared/api.js";
+import { NotGiven, post } from "../shared/api.js";
 import { byId, fill, make } from "../shared/dom.js";
 import { number } from "../shared/formats.js";
 import { word } from "../shared/words.js";
@@ -46,7 +46,7 @@ async function approve(id, done) {
     await done();
     fill(work, make("p", { class: "good" }, word("approve.done")));
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     fill(work, make("p", { class: "failure", role: "alert" }, word("approve.failed", { title: failure.message })));
   }
 }

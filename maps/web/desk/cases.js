@@ -1,24 +1,23 @@
-// The desk of whoever takes calls, files and closes cases: queues, the call, the case.
+// The desk of whoever takes calls, files and closes cases, or sends the squads: queues, map, call, case.
 
+import { ifGiven } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
+import { may } from "../shared/may.js";
 import "../shared/network.js";
-import { prepareCall } from "./cases/call.js";
 import { current, look, show } from "./cases/case.js";
+import { prepareFilter } from "./cases/filter.js";
+import { prepareJoint } from "./cases/joint.js";
 import { listenToKeys } from "./cases/keys.js";
+import { prepareLists } from "./cases/lists.js";
 import { poll } from "./cases/polling.js";
-import { mark, prepareQueue, refresh } from "./cases/queue.js";
+import { heed, mark, prepareQueue, refresh } from "./cases/queue.js";
+import { prepareSearch } from "./cases/search.js";
+import { prepareViews, turnTo } from "./cases/views.js";
+import { follow } from "./live/following.js";
+import { onChange } from "./live/store.js";
+import { prepareBoard } from "./map/opening.js";
 
-const page = byId("cases");
-
-/** On a narrow screen one part is shown at a time. @param {string} panel */
-function turnTo(panel) {
-  page.dataset.panel = panel;
-  for (const button of page.querySelectorAll(".panels button")) {
-    button.setAttribute("aria-pressed", String(button instanceof HTMLElement && button.dataset.show === panel));
-  }
-}
-
-function follow() {
+function open() {
   const id = /^#case=([0-9a-f-]{36})$/.exec(location.hash)?.[1];
   if (!id) return;
   turnTo("case");
@@ -26,14 +25,21 @@ function follow() {
   if (id !== current()) void show(id);
 }
 
-for (const button of page.querySelectorAll(".panels button")) {
-  button.addEventListener("click", () => turnTo(/** @type {HTMLElement} */ (button).dataset.show ?? "queue"));
-}
-window.addEventListener("hashchange", follow);
+window.addEventListener("hashchange", open);
 document.addEventListener("stepped", () => void refresh(true));
-turnTo("queue");
-listenToKeys(() => turnTo("call"));
-prepareCall();
+void prepareBoard(byId("cases"));
+prepareViews();
+listenToKeys();
+if (may("contact")) (await import("./cases/call.js")).prepareCall();
+prepareFilter();
 prepareQueue();
+prepareSearch();
+prepareLists();
+if (may("dispatch")) prepareJoint();
+onChange("cases", (changed) => {
+  heed(changed);
+  if (changed.has(current())) void ifGiven(look());
+});
+open();
 follow();
-poll(async () => { await Promise.all([refresh(), look()]); });
+poll(async (missed) => { await Promise.all([refresh(false, missed), look()]); });

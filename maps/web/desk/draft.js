@@ -1,6 +1,6 @@
 // Asking for a draft and following its making.
 
-import { post, Refusal, Unreachable } from "../shared/api.js";
+import { NotGiven, post } from "../shared/api.js";
 import { byId, fill, make } from "../shared/dom.js";
 import { follow } from "../shared/jobs.js";
 import { word } from "../shared/words.js";
@@ -33,7 +33,7 @@ async function draft(week, made) {
     await made(Number(ended.result?.plan));
     fill(work, make("p", { class: "good" }, word("draft.done")));
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     fail(word("draft.failed", { title: failure.message }));
   } finally {
     busy(false);

@@ -1,6 +1,6 @@
 // Importing a file: send it, follow its job, show what became of it.
 
-import { headers, Refusal, Unreachable } from "../shared/api.js";
+import { headers, NotGiven } from "../shared/api.js";
 import { byId, enable, fill, make } from "../shared/dom.js";
 import { follow } from "../shared/jobs.js";
 import { word } from "../shared/words.js";
@@ -46,7 +46,7 @@ async function begin(parts, dry) {
     const job = await send(`/api/imports/${layer}`, body(parts, dry), headers(), told);
     await watch(parts, { job, layer, file, dry });
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     showFailure(place, failure.message);
   } finally {
     busy(form, false);

@@ -46,4 +46,8 @@ byId("by-month").addEventListener("click", () => show(ofKind("month", period)));
 byId("earlier").addEventListener("click", () => show(moved(period, -1)));
 byId("later").addEventListener("click", () => show(moved(period, 1)));
 byId("print").addEventListener("click", () => print());
+// How the figures are reckoned is folded away where it would make the page endless, never on paper.
+const reckoned = /** @type {HTMLDetailsElement} */ (byId("reckoned"));
+reckoned.open = matchMedia("(min-width: 701px)").matches;
+window.addEventListener("beforeprint", () => { reckoned.open = true; });
 await region(byId("figures"), load);

@@ -1,6 +1,6 @@
 // Trying out who would be there first: a place typed or clicked.
 
-import { post, Refusal, Unreachable } from "../shared/api.js";
+import { NotGiven, post } from "../shared/api.js";
 import { byId, fill, make } from "../shared/dom.js";
 import { number } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
@@ -41,7 +41,7 @@ async function ask(mark) {
     show(found);
     mark(found.lon, found.lat);
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     fill(place, make("p", { class: "failure", role: "alert" }, failure.message));
   }
 }

@@ -54,7 +54,7 @@ function counts(outcome) {
 /** @param {Outcome} outcome */
 function why(outcome) {
   const lines = outcome.reasons.map(({ code, field, count, rows }) =>
-    make("li", {}, word("import.reason", { reason: wordOr(`refused.${code}`, code), field: wordOr(`column.${field}`, field), count, rows: rows.slice(0, 5).join(", ") })),
+    make("li", {}, word(field ? "import.reason" : "import.reason_row", { reason: wordOr(`refused.${code}`, code), field: wordOr(`column.${field}`, field), count, rows: rows.slice(0, 5).join(", ") })),
   );
   return make("div", {}, make("h3", {}, word("import.refused_why")), make("ul", { class: "reasons" }, ...lines));
 }
@@ -72,8 +72,9 @@ function notices(outcome) {
 
 /** @param {Outcome} outcome @param {() => void} forReal */
 function again(outcome, forReal) {
-  const n = number(outcome.total - outcome.refused - outcome.superseded);
-  const button = make("button", { type: "button", class: "for-real" }, word("import.for_real", { n }));
+  const good = outcome.total - outcome.refused - outcome.superseded;
+  if (!good) return null;
+  const button = make("button", { type: "button", class: "for-real" }, word("import.for_real", { n: number(good) }));
   button.addEventListener("click", forReal);
   return button;
 }

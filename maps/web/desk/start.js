@@ -9,6 +9,7 @@ import { showFigures } from "./figures.js";
 import { prepareImport } from "./importing.js";
 import { showMaps } from "./cards.js";
 import { showNext } from "./nextstep.js";
+import { ownWork } from "./ownwork.js";
 
 /** @import {Overview} from "./types.js" */
 
@@ -16,6 +17,10 @@ async function refresh() {
   /** @type {Overview} */
   const overview = await get("/api/overview");
   showNext(byId("next"), overview);
+  // Whoever has less than a township has nothing to see on its maps, and it is not for want of an import.
+  const small = overview.townships === 0 && ownWork() !== null;
+  for (const part of ["figures-section", "maps-section"]) byId(part).hidden = small;
+  if (small) return;
   showFigures(byId("figures"), overview);
   showMaps(byId("maps"), overview);
 }

@@ -1,8 +1,10 @@
 // Putting right what was refused or came back: it is opened where it was made, with all that it held.
 
 import { word } from "../shared/words.js";
+import { now } from "../phone/clock.js";
 import { begin, draft } from "./draft.js";
 import { ofPerson, picture } from "../phone/outbox/items.js";
+import { caseOf } from "../phone/reading.js";
 import { go } from "../phone/router.js";
 import { state } from "../phone/state.js";
 
@@ -15,17 +17,20 @@ export async function amend(item) {
   if (!free()) return;
   const returned = item.verb === "amend" ? item.refused?.values.version ?? item.body.seen_version : undefined;
   const told = item.body.report ?? item.body;
-  const { matter, description = "", address = "", answers = {}, occurred_at = item.body.happened_at } = told;
-  await begin({ id: item.case, matter, description, address, answers, occurred_at, photos: await shots(item), ...where(told), amends: true, returned });
+  const { matter, description = "", address = "", answers = {} } = told;
+  // What a clock gone wild told is refused whenever it is sent.
+  const occurred_at = item.refused?.code === "bad_moment" ? now() : told.occurred_at ?? item.body.happened_at;
+  const sent = (await caseOf(item.case))?.photos;
+  await begin({ id: item.case, matter, description, address, answers, occurred_at, photos: await shots(item), sent, ...where(told), amends: true, returned });
   await go("report");
 }
 
 /** A report that came back is put right where it lies. @param {Case} one */
 export async function again(one) {
   if (!free()) return;
-  const { id, matter, description, address, answers = {}, occurred_at, lon, lat, version } = one;
+  const { id, matter, description, address, answers = {}, occurred_at, lon, lat, version, photos: sent } = one;
   const photos = await shots({ case: id, owner: state.me?.id ?? "" });
-  await begin({ id, matter, description: description ?? "", address: address ?? "", answers, occurred_at, photos, pin: { lon, lat }, amends: true, returned: version });
+  await begin({ id, matter, description: description ?? "", address: address ?? "", answers, occurred_at, photos, sent, pin: { lon, lat }, amends: true, returned: version });
   await go("report");
 }
 

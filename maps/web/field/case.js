@@ -4,13 +4,15 @@ import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 import { again, anew } from "./amend.js";
-import { due, history, shots } from "../phone/casefile.js";
+import { due, history, number, shots } from "../phone/casefile.js";
 import { caseName } from "../phone/names.js";
+import { placeOf } from "../phone/place.js";
+import { locate } from "../phone/position.js";
 import { caseOf } from "../phone/reading.js";
 import { state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
 import { FORMS } from "./checks.js";
-import { REJECTED } from "./reading.js";
+import { CHECKS, REJECTED } from "./reading.js";
 
 /** @import {Case} from "../phone/types.js" */
 
@@ -18,12 +20,14 @@ import { REJECTED } from "./reading.js";
 export async function caseView(id) {
   const one = await caseOf(id);
   if (!one) return { title: word("field.case"), content: [make("p", { class: "failure", role: "alert" }, word("field.no_case"))] };
+  // Whoever is to go there is told how far it is.
+  if (one.state in CHECKS) locate();
   const told = state.items.some((item) => item.case === id && item.kind === "step" && !item.refused);
   const open = told ? [] : one.verbs.filter((verb) => verb in FORMS);
   const forms = await Promise.all(open.map((verb) => stepForm(one, verb, FORMS[verb]())));
   return {
-    title: `${caseName(one)} ${one.case_no ?? ""}`,
-    content: [facts(one), told ? sent() : null, correction(one), ...forms, shots(one), history(one)].filter((part) => part !== null),
+    title: caseName(one),
+    content: [facts(one), told ? sent() : null, ...forms, correction(one, !forms.length), shots(one), history(one)].filter((part) => part !== null),
   };
 }
 
@@ -35,8 +39,8 @@ function sent() {
 function facts(one) {
   const reason = one.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
-    make("p", { class: "row" }, make("span", { class: `chip ${one.state}` }, wordOr(`state.${one.state}`, one.state)), due(one)),
-    one.address ? make("p", {}, one.address) : null,
+    make("p", { class: "row" }, make("span", { class: `chip ${one.state}` }, wordOr(`state.${one.state}`, one.state)), number(one), due(one)),
+    one.state in CHECKS ? placeOf(one) : one.address ? make("p", {}, one.address) : null,
     one.description ? make("p", { class: "told" }, one.description) : null,
     reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
     make("p", { class: "quiet" }, `${grid(one)} ${time(one.occurred_at)}`));
@@ -47,12 +51,12 @@ function grid(one) {
   return state.grids.find(({ code }) => code === one.grid)?.name ?? one.grid ?? word("field.outside");
 }
 
-/** One that came back, or that nobody has decided on; only with all of it at hand. @param {Case} one */
-function correction(one) {
+/** One that came back, or that nobody has decided on; only with all of it at hand. @param {Case} one @param {boolean} first Whether nothing else is to be done. */
+function correction(one, first) {
   const rejected = one.state === REJECTED;
   const told = state.items.some((item) => item.case === one.id && item.verb === "amend");
   if (told || !(rejected || (one.verbs.includes("amend") && one.steps))) return null;
-  const button = make("button", { type: "button", class: "primary wide" }, word("field.correct"));
+  const button = make("button", { type: "button", class: first ? "primary wide" : "wide" }, word("field.correct"));
   button.addEventListener("click", () => void (rejected ? anew : again)(one));
   return button;
 }

@@ -7,9 +7,10 @@ import { step } from "../phone/steps.js";
 /** @import {Entry} from "../phone/outbox/items.js" */
 
 /** The place that is claimed. @param {Draft} draft @param {Grid[]} grids */
-export function placed({ fix, pin, grid }, grids) {
+export function placed({ fix, pin, grid, spot }, grids) {
   if (pin) return { ...plain(pin), ...(fix ? { moved: plain(fix) } : {}) };
   if (fix) return { ...plain(fix), accuracy_m: fix.accuracy_m };
+  if (grid && spot) return { ...plain(spot), accuracy_m: spot.accuracy_m };
   const home = grids.find(({ code }) => code === grid);
   // Somewhere in the grid: the circle is as large as the grid.
   return home ? { ...inside(home), accuracy_m: Math.round(Math.sqrt(home.area_m2 / Math.PI)) } : null;

@@ -14,8 +14,8 @@ export function details(place) {
   const whole = /** @type {Draft} */ (draft());
   const matter = matterOf(whole.matter ?? "");
   const asked = questions(matter?.questions ?? [], whole.answers, (answers) => void alter({ answers }));
-  // What must be answered is not left folded away.
-  if (matter?.questions.some(({ required, variable }) => required && variable)) place.open = true;
+  // What must be answered is not left folded away, nor what is told.
+  if (matter?.questions.some(({ required, variable }) => required || !variable)) place.open = true;
   fill(
     place,
     make("summary", {}, word("field.details")),

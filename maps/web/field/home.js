@@ -12,6 +12,7 @@ import { locate } from "../phone/position.js";
 import { recent } from "./recent.js";
 import { go } from "../phone/router.js";
 import { shiftRow } from "./shift.js";
+import { casesIn } from "../phone/outbox/items.js";
 import { live, state } from "../phone/state.js";
 
 /** @import {Photo} from "../phone/outbox/items.js" */
@@ -59,7 +60,7 @@ async function start(photos, matter) {
 
 function counts() {
   const place = make("div", { class: "counts" });
-  live(place, () => [state.tasks.length, state.items.length, state.others], ([checks, waiting, others]) => {
+  live(place, () => [state.tasks.length, casesIn(state.items), state.others], ([checks, waiting, others]) => {
     const without = make("button", { type: "button" }, word("field.without_photo"));
     without.addEventListener("click", () => { locate(); void start([], null); });
     fill(

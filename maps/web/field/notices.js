@@ -6,17 +6,18 @@ import { word, wordOr } from "../shared/words.js";
 import { keep } from "../phone/kept.js";
 import { caseName } from "../phone/names.js";
 import { live, set, state } from "../phone/state.js";
+import { back } from "./reading.js";
 
 /** @import {Case, Notice} from "../phone/types.js" */
 
 const MOST = 20;
 
-/** The ones there are, with the new ones before them. @param {Case[]} mine @param {Case[]} tasks @returns {Notice[]} */
+/** The ones there are, with the new ones before them; one may come back before its list was ever read. @param {Case[]} mine @param {Case[]} tasks @returns {Notice[]} */
 export function notices(mine, tasks) {
   const known = new Map([...state.mine, ...state.tasks].map((one) => [one.id, standing(one)]));
   const first = state.readAt === null;
   const sent = tasks.filter((one) => known.get(one.id) !== standing(one));
-  const gone = mine.filter((one) => known.has(one.id) && known.get(one.id) !== standing(one));
+  const gone = mine.filter((one) => (known.has(one.id) ? known.get(one.id) !== standing(one) : back(one)));
   const fresh = first ? [] : [...new Set([...sent, ...gone])].map(noticed);
   if (fresh.length) navigator.vibrate?.(200);
   return [...fresh, ...state.notices].slice(0, MOST);

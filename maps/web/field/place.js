@@ -7,6 +7,7 @@ import { alter, begin, draft } from "./draft.js";
 import { position } from "../phone/position.js";
 import { back } from "../phone/router.js";
 import { state } from "../phone/state.js";
+import { placeChoice, spotOf } from "./spot.js";
 import { moved } from "./where.js";
 
 /** @import {Draft, Point} from "../phone/types.js" */
@@ -42,18 +43,23 @@ export async function nomapView() {
     const input = make("input", { type: "radio", name: "grid", value: code, checked: code === chosen });
     return make("label", { class: "choice" }, input, make("span", {}, name, " ", make("span", { class: "quiet" }, township_name === township ? "" : township_name)));
   });
-  const address = make("input", { name: "address", maxlength: 300, autocomplete: "street-address", required: true });
+  const address = make("input", { name: "address", maxlength: 300, autocomplete: "street-address" });
   address.value = whole.address;
+  const gridOf = () => String(new FormData(form).get("grid") ?? chosen ?? "");
+  const places = placeChoice(gridOf, whole.spot, (one) => { address.required = !one; });
+  form.addEventListener("change", ({ target }) => { if (/** @type {HTMLInputElement} */ (target).name === "grid") places.renew(); });
+  const use = make("button", { class: "primary wide", disabled: grids.length === 0 }, word("field.use_place"));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const grid = new FormData(form).get("grid");
+    const grid = gridOf();
     if (!grid) return;
-    await alter({ grid: String(grid), address: address.value, pin: null, fix: null });
+    use.disabled = true;
+    const spot = places.chosen() ?? (await spotOf(address.value.trim(), grid));
+    await alter({ grid, spot, address: address.value.trim() || (spot?.name ?? ""), pin: null, fix: null });
     back();
   });
   fill(form,
     make("fieldset", { class: "choices" }, make("legend", {}, word("field.grid")), ...(grids.length ? grids : [make("p", { class: "failure" }, word("field.no_grids"))])),
-    make("label", {}, make("span", { class: "label" }, word("field.street")), address),
-    make("button", { class: "primary wide", disabled: grids.length === 0 }, word("field.use_place")));
+    places.element, make("label", {}, make("span", { class: "label" }, word("field.street")), address), use);
   return { title: word("field.without_map"), content: [make("p", { class: "quiet" }, word("field.without_map_hint")), form] };
 }

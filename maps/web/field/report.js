@@ -3,14 +3,16 @@
 import { fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { camera, lens, pictures } from "../phone/camera.js";
+import { shots as album } from "../phone/casefile.js";
 import { details } from "./details.js";
 import { abandon, alter, begin, draft } from "./draft.js";
 import { matterChoice } from "./matterchoice.js";
 import { matterOf } from "../phone/names.js";
+import { allTaken } from "../phone/photo.js";
 import { locate } from "../phone/position.js";
 import { home } from "../phone/router.js";
 import { send } from "./send.js";
-import { placeLine } from "./where.js";
+import { otherPlace, placeLine } from "./where.js";
 
 /** @import {Draft} from "../phone/types.js" */
 
@@ -21,7 +23,13 @@ export async function reportView() {
   const more = make("details", { class: "card" });
   matterChoice(matter, () => details(more));
   details(more);
-  return { title: word(whole.amends ? "field.amend" : "field.report"), content: [shots(), matter, placeLine(), more, ends()] };
+  return { title: word(whole.amends ? "field.amend" : "field.report"), content: [...sent(whole), shots(), matter, otherPlace(), more, ends()] };
+}
+
+/** What lies with the case already is seen, so that nobody takes it once more. @param {Draft} whole */
+function sent({ id, sent: photos = [] }) {
+  const there = album({ id, photos });
+  return there ? [make("section", { class: "stack" }, make("h2", {}, word("field.photos_sent", { n: photos.length })), there)] : [];
 }
 
 function shots() {
@@ -46,7 +54,10 @@ function shots() {
 function ends() {
   const failure = make("p", { class: "failure", role: "alert", hidden: true });
   const button = make("button", { type: "button", class: "primary wide", id: "send" }, word("field.send"));
-  button.addEventListener("click", () => void press());
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    void press().finally(() => { button.disabled = false; });
+  });
   const drop = make("button", { type: "button" }, word("field.abandon"));
   drop.addEventListener("click", async () => {
     if (!confirm(word("field.abandon_sure"))) return;
@@ -54,13 +65,13 @@ function ends() {
     await home();
   });
   const press = async () => {
+    await allTaken();
     const lacking = missing(/** @type {Draft} */ (draft()));
     failure.hidden = !lacking;
-    if (lacking) return void (failure.textContent = lacking);
-    button.disabled = true;
-    await send(failure).finally(() => { button.disabled = false; });
+    if (lacking) failure.textContent = lacking;
+    else await send(failure);
   };
-  return make("div", { class: "ends" }, failure, make("div", { class: "row" }, drop, button));
+  return make("div", { class: "ends where" }, failure, placeLine(), make("div", { class: "row" }, drop, button));
 }
 
 /** What a report cannot do without, in words. @param {Draft} whole */

@@ -67,11 +67,16 @@ function betterFix() {
   const back = make("button", { type: "button" }, word("field.back"));
   const pin = make("a", { href: "#map", class: "button" }, word("field.move"));
   const none = make("a", { href: "#nomap", class: "button" }, word("field.without_map"));
-  const title = word("field.waiting_fix");
-  const dialog = make("dialog", { class: "stack", "aria-label": title }, make("h2", {}, title), text, go, make("div", { class: "row" }, pin, none, back));
+  const title = make("h2", { id: "waiting-fix" });
+  const dialog = make("dialog", { class: "stack", "aria-labelledby": "waiting-fix" }, title, text, go, make("div", { class: "row" }, pin, none, back));
   return new Promise((resolve) => {
     const show = () => {
       if (quality(position.fix) === "good") return end(true);
+      // Nobody waits for what does not come.
+      const refused = position.trouble === "refused";
+      title.textContent = word(refused ? "field.no_fix" : "field.waiting_fix");
+      go.hidden = refused;
+      if (refused) return void (text.textContent = sure(null));
       const waited = Math.round((Date.now() - position.since) / 1000);
       go.disabled = position.fix === null;
       text.textContent = `${sure(position.fix)} ${waited < PATIENCE_S ? word("field.seconds", { n: waited }) : word("field.no_better")}`;

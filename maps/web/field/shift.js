@@ -2,7 +2,7 @@
 // what has not arrived yet.
 
 import { fill, make } from "../shared/dom.js";
-import { time } from "../shared/formats.js";
+import { dayBegins, time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
 import { now } from "../phone/clock.js";
 import { stay } from "../phone/install.js";
@@ -14,7 +14,7 @@ import { live, set, state } from "../phone/state.js";
 
 export function shiftRow() {
   const place = make("section", { class: "card stack", "aria-label": word("field.shift"), "aria-live": "polite" });
-  live(place, () => [state.shift, ready(), state.items.length], () => fill(place, ...(state.shift ? on(state.shift) : off())));
+  live(place, () => [state.shift, ready(), reported()], () => fill(place, ...(state.shift ? on(state.shift) : off())));
   return place;
 }
 
@@ -26,18 +26,23 @@ function off() {
 
 /** @param {string} since */
 function on(since) {
-  const reported = [...state.mine.map((one) => one.occurred_at), ...waiting()].filter((at) => Date.parse(at) >= Date.parse(since)).length;
   const button = make("button", { type: "button", class: "wide" }, word("field.shift_end"));
   button.addEventListener("click", () => void turn(null));
+  const [before, n] = reported();
   return [
-    make("p", {}, word("field.on_shift", { time: time(since), n: reported })),
+    make("p", {}, word(before ? "field.on_shift_day" : "field.on_shift", { time: time(since), n: before + n })),
     make("p", { class: ready() ? "good" : "quiet" }, ready() ? word("field.ready", { matters: state.matters.length, grids: state.grids.length }) : word("field.not_ready")),
     button,
   ];
 }
 
-function waiting() {
-  return state.items.filter((item) => item.kind === "report").map((item) => item.body.occurred_at);
+/** How many reports there are, arrived or on their way: of its day before the shift began, and since. @returns {[number, number]} */
+function reported() {
+  if (!state.shift) return [0, 0];
+  const waiting = state.items.filter((item) => item.kind === "report").map((item) => item.body);
+  const all = [...state.mine, ...waiting].map((one) => Date.parse(one.occurred_at));
+  const [day, began] = [dayBegins(time(state.shift).slice(0, 10)), state.shift].map(Date.parse);
+  return [all.filter((at) => at >= day && at < began).length, all.filter((at) => at >= began).length];
 }
 
 /** Whether the phone can do without a signal. */

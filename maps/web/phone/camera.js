@@ -2,7 +2,7 @@
 
 import { make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { shrink } from "./photo.js";
+import { expect, shrink } from "./photo.js";
 
 /** @import {Child} from "../shared/dom.js" */
 /** @import {Photo} from "./outbox/items.js" */
@@ -16,8 +16,10 @@ import { shrink } from "./photo.js";
 export function camera(attributes, kind, take, ...label) {
   const input = make("input", { type: "file", accept: "image/*", capture: "environment" });
   const whole = make("label", { ...attributes, class: `camera ${attributes.class ?? ""}` }, input, ...label);
-  input.addEventListener("change", () => void taken());
+  input.addEventListener("change", () => expect(taken()));
+  const unread = make("p", { class: "failure", role: "alert" }, word("field.no_picture"));
   const taken = async () => {
+    unread.remove();
     const files = [...(input.files ?? [])];
     input.value = "";
     whole.setAttribute("aria-busy", "true");
@@ -25,7 +27,7 @@ export function camera(attributes, kind, take, ...label) {
       await take(await Promise.all(files.map(async (file) => ({ id: crypto.randomUUID(), kind, picture: await shrink(file) }))));
     } catch (failure) {
       if (!(failure instanceof TypeError)) throw failure;
-      whole.after(make("p", { class: "failure", role: "alert" }, word("field.no_picture")));
+      whole.after(unread);
     } finally {
       whole.removeAttribute("aria-busy");
     }

@@ -5,6 +5,7 @@ import { byId, fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { ahead } from "./clock.js";
 import { PAGE, NAME, SIGN_IN } from "./page.js";
+import { casesIn } from "./outbox/items.js";
 import { live, state } from "./state.js";
 
 /** @import {Child} from "../shared/dom.js" */
@@ -26,7 +27,7 @@ export function header(place) {
 }
 
 function synced() {
-  const waiting = state.items.length;
+  const waiting = casesIn(state.items);
   const refused = state.items.filter((item) => item.refused).length;
   if (refused) return { kind: "refused", text: word("field.sync_refused", { n: refused }) };
   if (state.standing === "out" || state.standing === "choose") return { kind: "refused", text: word("field.sync_sign_in") };

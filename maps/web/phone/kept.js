@@ -13,8 +13,16 @@ export function kept(owner, name) {
 
 /** @template T @param {string} owner @param {string} name @param {T} data @returns {Promise<T>} */
 export async function keep(owner, name, data) {
-  await change(["kept"], (shops) => void shops.kept.put({ owner, name, data, at: new Date().toISOString() }));
+  await keepAll(owner, { [name]: data });
   return data;
+}
+
+/** With one stroke, where one thing was reckoned from another. @param {string} owner @param {Record<string, any>} told */
+export async function keepAll(owner, told) {
+  const at = new Date().toISOString();
+  await change(["kept"], (shops) => {
+    for (const [name, data] of Object.entries(told)) shops.kept.put({ owner, name, data, at });
+  });
 }
 
 /**

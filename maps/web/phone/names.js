@@ -38,5 +38,12 @@ export function itemName(item) {
   const name = said(item.matter);
   if (item.kind === "report") return word("field.item_report", { matter: name });
   if (item.kind === "photo") return word("field.item_photo", { matter: name });
+  if (item.kind === "duty") return word("duty.item", { squad: name, what: sayingName(item) });
   return word("field.item_step", { matter: name, verb: wordOr(`do.${item.verb}`, item.verb ?? "") });
+}
+
+/** @param {Item} item */
+function sayingName({ verb, body }) {
+  if (verb !== "service") return word(`duty.${verb}`);
+  return body.out_of_service ? word(`out_of_service.${body.out_of_service}`) : word("duty.back");
 }

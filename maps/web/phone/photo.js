@@ -10,6 +10,20 @@ const QUALITIES = [0.8, 0.6, 0.4];
 /** One at a time: each is some 50 MB while it is decoded. @type {Promise<unknown>} */
 let before = Promise.resolve();
 
+/** What was taken and is not in its place yet. @type {Set<Promise<void>>} */
+const coming = new Set();
+
+/** @param {Promise<void>} taken */
+export function expect(taken) {
+  coming.add(taken);
+  void taken.finally(() => coming.delete(taken));
+}
+
+/** Whoever sends waits for what was taken just before: on a slow phone it takes seconds. */
+export function allTaken() {
+  return Promise.allSettled(coming);
+}
+
 /** @param {File} file @returns {Promise<Blob>} Rejects if it is no picture that this phone can read. */
 export function shrink(file) {
   const made = before.then(() => shrunk(file));
@@ -19,10 +33,23 @@ export function shrink(file) {
 
 /** @param {File} file */
 async function shrunk(file) {
-  if (file.type === "image/jpeg" && file.size <= SMALL) return file;
+  if (file.size <= SMALL && (await isJpeg(file))) return seen(file);
   const exif = await exifOf(file);
   const small = await drawn(file);
   return exif ? withExif(small, exif) : small;
+}
+
+/** By its bytes: a name says anything. @param {File} file */
+async function isJpeg(file) {
+  const [first, second] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return file.type === "image/jpeg" && first === 0xff && second === 0xd8;
+}
+
+/** It is taken as it is only if it can be seen. @param {File} file */
+async function seen(file) {
+  const address = URL.createObjectURL(file);
+  await loaded(address).finally(() => URL.revokeObjectURL(address));
+  return file;
 }
 
 /** An <img> is decoded straight to the smaller size; createImageBitmap would hold all of it. @param {File} file @returns {Promise<Blob>} */

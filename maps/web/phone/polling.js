@@ -1,6 +1,13 @@
-// How a page learns of news while somebody looks at it: it asks.
+// How a page learns of news: it asks while somebody looks at it; what is told of them by itself is
+// asked for now and then all the same.
 
-/** @param {() => Promise<unknown>} read @param {number} every in ms */
-export function poll(read, every) {
-  setInterval(() => { if (!document.hidden) void read(); }, every);
+const SELDOM = 10;
+
+/** @param {() => Promise<unknown>} read @param {number} every in ms @param {() => boolean} isLive */
+export function poll(read, every, isLive) {
+  let turn = 0;
+  setInterval(() => {
+    turn += 1;
+    if (!document.hidden && (!isLive() || turn % SELDOM === 0)) void read();
+  }, every);
 }

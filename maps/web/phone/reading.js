@@ -1,6 +1,6 @@
 // Reading what a page shows from the server, once at a time.
 
-import { get, Refusal, Unreachable } from "../shared/api.js";
+import { get, NotGiven, Refusal, Unreachable } from "../shared/api.js";
 import { meet } from "./person.js";
 import { set, state } from "./state.js";
 
@@ -62,7 +62,7 @@ export async function caseOf(id) {
   try {
     return await get(`/api/incidents/${id}`);
   } catch (failure) {
-    if (failure instanceof Unreachable || failure instanceof Refusal) return here;
+    if (failure instanceof NotGiven) return here;
     throw failure;
   }
 }

@@ -21,6 +21,8 @@ import { set, state } from "./state.js";
  * @property {(owner: string) => Promise<void>} recall  Shows what lies on the phone.
  * @property {() => Promise<void>} read  Asks the server.
  * @property {number} every  How often, in ms, while somebody looks.
+ * @property {(read: () => Promise<void>) => () => boolean} [listen]  Has it read as soon as there is
+ *   something new; whether that lives now.
  */
 
 /** @param {Page} page */
@@ -29,7 +31,7 @@ export function start(page) {
 }
 
 /** @param {Page} page */
-async function begin({ views, place, recall, read, every }) {
+async function begin({ views, place, recall, read, every, listen }) {
   set({ me: holder() });
   // The first visit, or somebody has signed out: only the server can say who it is.
   if (!state.me) await meet();
@@ -38,22 +40,22 @@ async function begin({ views, place, recall, read, every }) {
   header(place);
   if (!state.me) return void (byId("content").textContent = byId("first").textContent);
   await route(views);
-  follow(read, every);
+  follow(read, every, listen?.(read) ?? (() => false));
   keepSending();
   byId("sign-out").addEventListener("click", () => void signOut());
   byId("back").addEventListener("click", back);
   await Promise.all([read(), compare()]);
 }
 
-/** @param {() => Promise<void>} read @param {number} every */
-function follow(read, every) {
+/** @param {() => Promise<void>} read @param {number} every @param {() => boolean} isLive */
+function follow(read, every, isLive) {
   const again = () => Promise.all([read(), compare()]);
   new BroadcastChannel(CHANGED).addEventListener("message", ({ data }) => {
     if (data.sending) return set({ sending: data.sending });
     if (data.standing) return void told(data.standing, read);
     void count();
   });
-  poll(read, every);
+  poll(read, every, isLive);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void again(); });
   window.addEventListener("online", () => void again());
 }

@@ -1,6 +1,6 @@
 // What the page knows by now. Its parts look again when something changes.
 
-/** @import {Account, Case, Grid, Matter, Notice, Order} from "./types.js" */
+/** @import {Account, Case, Grid, Matter, Notice, Order, Place, Squad} from "./types.js" */
 /** @import {Item} from "./outbox/items.js" */
 /** @import {Holder} from "../shared/holder.js" */
 
@@ -13,6 +13,8 @@ export const state = {
   matters: [],
   /** @type {Grid[]} */
   grids: [],
+  /** @type {Place[]} */
+  places: [],
   /** @type {Case[]} */
   tasks: [],
   /** @type {Case[]} */
@@ -21,7 +23,7 @@ export const state = {
   orders: [],
   /** @type {string[]} The squads that one is of. */
   of: [],
-  /** @type {{code: string, name: string}[]} The same, by name. */
+  /** @type {Squad[]} The same, and how they stand. */
   squads: [],
   /** @type {string | null} When the lists were read. */
   readAt: null,

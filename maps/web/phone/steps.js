@@ -9,6 +9,7 @@ import { count } from "./counting.js";
 import { jot, jotted } from "./jotting.js";
 import { put } from "./outbox/items.js";
 import { sendLater, sendNow } from "./outbox/triggers.js";
+import { allTaken } from "./photo.js";
 import { home } from "./router.js";
 import { state } from "./state.js";
 
@@ -25,6 +26,7 @@ import { state } from "./state.js";
  * @property {string} label  Of the words.
  * @property {string[]} [offers]  Words that need not be typed.
  * @property {(written: Written, one: Case) => string | null} lacks  What it cannot do without, in words.
+ * @property {(one: Case) => string[]} [along]  Photos that lie with the case and are sent with it.
  *
  * @typedef {{result: string, text: string, photos: Photo[], sent: string[]}} Written  `sent`: photos that are there already.
  */
@@ -39,29 +41,34 @@ export async function stepForm(one, verb, form) {
   const written = (await jotted(name)) ?? earlier(one, verb, form) ?? { result: "", text: "", photos: [], sent: [] };
   const alter = (/** @type {Partial<Written>} */ changes) => jot(name, Object.assign(written, changes));
   const failure = make("p", { class: "failure", role: "alert", hidden: true });
+  const button = make("button", { class: "primary wide" }, form.send);
   const sheet = make("form", { class: "card stack", novalidate: true },
     form.title ? make("h2", {}, form.title) : null,
     form.results ? results(verb, form.results, written, alter) : null,
     ...form.kinds.map((kind) => shots(kind, written, alter)),
-    ...note(form, written, alter), failure,
-    make("button", { class: "primary wide" }, form.send));
-  sheet.addEventListener("submit", async (event) => {
-    event.preventDefault();
+    ...note(form, written, alter), failure, button);
+  const give = async () => {
+    await allTaken();
     const lacking = form.results && !written.result ? word("field.needs_result") : form.lacks(written, one);
     failure.hidden = !lacking;
     if (lacking) failure.textContent = lacking;
     else {
-      await hand(one, verb, said(form, written), written.photos, name);
+      await hand(one, verb, said(form, written, one), written.photos, name);
       await home();
       thanks();
     }
+  };
+  sheet.addEventListener("submit", (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    void give().finally(() => { button.disabled = false; });
   });
   return sheet;
 }
 
-/** A photo is needed; what lies with the case already is from before. @param {Written} written */
-export function needsPhoto({ photos, sent }) {
-  return photos.length || sent.length ? null : word("field.needs_photos", { n: 1 });
+/** Photos are needed; what lies with the case already is from before. @param {Written} written @param {number} least */
+export function needsPhotos({ photos, sent }, least) {
+  return photos.length + sent.length >= least ? null : word("field.needs_photos", { n: least });
 }
 
 /** What was sent and refused is there to be put right. @param {Case} one @param {string} verb @param {Form} form @returns {Written | null} */
@@ -118,10 +125,11 @@ function note({ says, label, offers = [] }, written, alter) {
   return ready.length ? [make("div", { class: "offers" }, ...ready), whole] : [whole];
 }
 
-/** What is sent beside the photos taken now. @param {Form} form @param {Written} written */
-function said({ says }, { result, text, photos, sent }) {
+/** What is sent, but for the pictures taken now. @param {Form} form @param {Written} written @param {Case} one */
+function said({ says, along }, { result, text, photos, sent }, one) {
+  const shots = new Set([...sent, ...(along?.(one) ?? []), ...photos.map(({ id }) => id)]);
   return {
-    ...(photos.length || sent.length ? { photos: [...sent, ...photos.map(({ id }) => id)] } : {}),
+    ...(shots.size ? { photos: [...shots] } : {}),
     ...(result ? { result: result === "true" } : {}), ...(text.trim() ? { [says]: text.trim() } : {}),
   };
 }

@@ -4,7 +4,7 @@ import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word, wordOr } from "../shared/words.js";
 import { itemName, reasonName } from "./names.js";
-import { discard, hangingOn, note, picture } from "./outbox/items.js";
+import { bars, discard, hangingOn, note, picture } from "./outbox/items.js";
 import { sendNow } from "./outbox/triggers.js";
 import { count } from "./counting.js";
 import { live, state } from "./state.js";
@@ -28,17 +28,30 @@ function all(amend) {
   now.addEventListener("click", () => void again(items));
   return [
     items.length ? now : make("p", { class: "good" }, word("field.nothing_waits")),
-    make("ul", { class: "rows" }, ...items.map((item) => row(item, amend))),
+    make("ul", { class: "rows" }, ...byCase(items).map((own) => whole(own, amend))),
     others ? make("p", { class: "quiet" }, word("field.others", { n: others })) : null,
     items.length ? make("p", { class: "quiet" }, word("field.waiting_hint")) : null,
   ];
 }
 
+/** @param {Item[]} items @returns {Item[][]} */
+function byCase(items) {
+  /** @type {Map<string, Item[]>} */
+  const cases = new Map();
+  for (const item of items) cases.set(item.case, [...(cases.get(item.case) ?? []), item]);
+  return [...cases.values()];
+}
+
+/** All that waits of one case. @param {Item[]} own @param {(item: Item) => Promise<void>} amend */
+function whole(own, amend) {
+  return make("li", {}, ...own.map((item) => part(item, amend)));
+}
+
 /** @param {Item} item @param {(item: Item) => Promise<void>} amend */
-function row(item, amend) {
+function part(item, amend) {
   const [kind, text] = standing(item);
   const chip = make("span", { class: `chip ${kind}` }, text);
-  return make("li", { class: `item ${kind}`, "data-id": item.id },
+  return make("div", { class: `item stack ${kind}`, "data-id": item.id },
     make("span", { class: "head" }, chip, make("strong", {}, itemName(item)), make("span", { class: "quiet" }, time(item.made_at))),
     item.refused ? make("p", { class: "failure" }, reasonName(item, item.refused)) : null,
     item.kind === "photo" ? thumbnail(item) : null,
@@ -50,7 +63,7 @@ function standing(item) {
   if (item.refused) return ["refused", word("field.item_refused")];
   if (state.sending.includes(item.id)) return ["on-the-way", word("field.item_sending")];
   if (state.standing === "out") return ["waiting", word("field.item_sign_in")];
-  const held = state.items.some((other) => other.case === item.case && other.n < item.n && other.refused);
+  const held = state.items.some((other) => other.case === item.case && other.n < item.n && bars(other));
   return ["waiting", word(held ? "field.item_held" : item.tries ? "field.item_again" : "field.item_waiting")];
 }
 
@@ -58,7 +71,7 @@ function standing(item) {
 function choices(item, amend) {
   const drop = press("field.discard", () => giveUp(item));
   if (SETTLED.includes(item.refused?.code ?? "")) return make("div", { class: "row" }, drop);
-  const right = item.kind === "photo" ? null : press("field.put_right", () => amend(item));
+  const right = item.kind === "photo" || item.kind === "duty" ? null : press("field.put_right", () => amend(item));
   return make("div", { class: "row" }, press("field.try_again", () => retry(item)), right, drop);
 }
 

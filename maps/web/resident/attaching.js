@@ -1,5 +1,6 @@
 // The photographs, once the report has arrived: what must wait is sent again, what is refused is told.
 
+import { allTaken } from "../phone/photo.js";
 import { word } from "../shared/words.js";
 import { Away, Refusal, ask } from "./asking.js";
 import { EVENT } from "./photos.js";
@@ -11,6 +12,7 @@ import { EVENT } from "./photos.js";
 export async function attach(form, reports, photos) {
   /** @type {Map<Photo, string>} */
   const refused = new Map();
+  await allTaken();
   for (const [i, photo] of photos.entries()) {
     const why = photo.sent ? "" : await put(`${reports}/photos/${photo.id}`, photo);
     if (why) refused.set(photo, word("resident.photo_refused", { n: i + 1, why }));

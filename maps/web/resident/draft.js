@@ -1,24 +1,38 @@
-// What was written lies on the phone until it has arrived, with the id by which it is one and the
-// same report however often it is sent. Who somebody is does not: phones are lent.
+// What was sent lies on the phone until it has arrived, with the id by which it is one and the same
+// report however often it is sent; what was only written goes with its page: the next one to scan the
+// code does not read it. Who somebody is is not kept at all: phones are lent.
 
 import { byId } from "../shared/dom.js";
 
 const NAME = "resident-report";
 const KEPT_MS = 86_400_000;
 let over = false;
+let sent = false;
 const UNKEPT = ["name", "phone", "leave_empty"];
 
 /** @param {HTMLFormElement} form */
 export function keepDraft(form) {
   restore(form);
-  const keep = () => over || localStorage.setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) }));
-  form.addEventListener("input", keep);
-  form.addEventListener("change", keep);
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("change", () => keep(form));
+}
+
+/** It was sent, and waits for a signal if it must. @param {HTMLFormElement} form */
+export function keepSent(form) {
+  sent = true;
+  keep(form);
 }
 
 export function forgetDraft() {
   over = true;
-  localStorage.removeItem(NAME);
+  for (const store of [sessionStorage, localStorage]) store.removeItem(NAME);
+}
+
+/** @param {HTMLFormElement} form */
+function keep(form) {
+  if (over) return;
+  const store = sent ? localStorage : sessionStorage;
+  store.setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) }));
 }
 
 /** @param {HTMLFormElement} form @returns {[string, string][]} */
@@ -36,12 +50,20 @@ function scanned() {
 /** Another code was scanned: that is another report. Where it stands and its photographs were not
  * kept, and what lies here was not sent. @param {HTMLFormElement} form */
 function restore(form) {
-  const kept = JSON.parse(localStorage.getItem(NAME) ?? "null");
-  if (!kept || kept.page !== scanned() || Date.now() - kept.at > KEPT_MS) return;
+  const [waiting, begun] = [localStorage, sessionStorage].map(lyingIn);
+  sent = waiting !== null;
+  const kept = waiting ?? begun;
+  if (!kept) return;
   for (const [name, value] of kept.fields) {
     for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) put(field, value);
   }
   byId("unsent").hidden = false;
+}
+
+/** What lies there of this very page, if it is not too old. @param {Storage} store @returns {{fields: [string, string][]} | null} */
+function lyingIn(store) {
+  const kept = JSON.parse(store.getItem(NAME) ?? "null");
+  return kept && kept.page === scanned() && Date.now() - kept.at < KEPT_MS ? kept : null;
 }
 
 /** @param {Element} field @param {string} value */

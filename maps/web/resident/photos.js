@@ -2,7 +2,7 @@
 
 import { byId, fill, make } from "../shared/dom.js";
 import { word } from "../shared/words.js";
-import { shrink } from "../phone/photo.js";
+import { expect, shrink } from "../phone/photo.js";
 
 /** @typedef {{id: string, picture: Blob, sent: boolean}} Photo */
 
@@ -19,9 +19,11 @@ export function offerPhotos(form) {
     fill(byId("photos"), ...photos.map((photo, i) => shown(photo, i, () => { photos.splice(i, 1); show(); })));
     camera.hidden = photos.length >= most;
   };
-  input.addEventListener("change", async () => {
+  input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    if (!file) return;
+    if (file) expect(take(file));
+  });
+  const take = async (/** @type {File} */ file) => {
     camera.setAttribute("aria-busy", "true");
     try {
       photos.push({ id: crypto.randomUUID(), picture: await shrink(file), sent: false });
@@ -33,11 +35,12 @@ export function offerPhotos(form) {
     camera.removeAttribute("aria-busy");
     input.value = "";
     show();
-  });
+  };
   form.addEventListener(EVENT, show);
   const wanted = () => { byId("photo-wanted").textContent = word(needs(form) ? "resident.photo_wanted" : "resident.photo_hint"); };
   form.addEventListener("change", wanted);
   wanted();
+  byId("unscripted").remove();
   byId("photos-step").hidden = false;
   return photos;
 }

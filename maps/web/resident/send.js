@@ -4,7 +4,7 @@ import { byId } from "../shared/dom.js";
 import { word } from "../shared/words.js";
 import { Away, Refusal, ask, post } from "./asking.js";
 import { attach } from "./attaching.js";
-import { forgetDraft } from "./draft.js";
+import { forgetDraft, keepSent } from "./draft.js";
 import { lacking } from "./lacking.js";
 
 /** @import {Fix} from "./position.js" */
@@ -40,6 +40,7 @@ export function follow(form, incident) {
 async function deliver(form, told, photos) {
   if (busy) return;
   wait(true);
+  keepSent(form);
   clearTimeout(later);
   again = () => {};
   byId("wrong").hidden = true;

@@ -4,7 +4,10 @@ import { word } from "./words.js";
 
 /** @typedef {{title: string, code: string, status: number, values: Record<string, unknown>}} Problem */
 
-export class Refusal extends Error {
+/** What was asked for did not come: refused, or nobody there to give it. */
+export class NotGiven extends Error {}
+
+export class Refusal extends NotGiven {
   /** @param {Problem} problem */
   constructor(problem) {
     super(problem.title);
@@ -13,7 +16,7 @@ export class Refusal extends Error {
 }
 
 /** No answer at all: the server is stopped or the line is cut. */
-export class Unreachable extends Error {}
+export class Unreachable extends NotGiven {}
 
 /** @template T @param {string} path @param {RequestInit} [options] @returns {Promise<T>} */
 async function ask(path, options = {}) {
@@ -55,6 +58,16 @@ export function useToken(newer) {
 /** @template T @param {string} path @returns {Promise<T>} */
 export function get(path) {
   return ask(path);
+}
+
+/** What was asked for, or null where the server refuses it or cannot be reached: one does without. @template T @param {Promise<T>} asked @returns {Promise<T | null>} */
+export async function ifGiven(asked) {
+  try {
+    return await asked;
+  } catch (failure) {
+    if (!(failure instanceof NotGiven)) throw failure;
+    return null;
+  }
 }
 
 /** @template T @param {string} path @param {object} [body] @returns {Promise<T>} */

@@ -1,6 +1,6 @@
 // Sending a form, or pressing a button: nothing is sent twice and no failure is lost.
 
-import { Refusal, Unreachable } from "./api.js";
+import { NotGiven } from "./api.js";
 import { make } from "./dom.js";
 
 /** @param {HTMLFormElement} form @param {(given: FormData, by: HTMLElement | null) => Promise<void>} send */
@@ -19,7 +19,7 @@ export async function attempt(place, work) {
   try {
     await work();
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     place.append(make("p", { class: "failure", role: "alert" }, failure.message));
   } finally {
     for (const button of buttons) button.disabled = false;

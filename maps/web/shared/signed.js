@@ -1,6 +1,6 @@
 // Being signed in may end while a page is open: say so, keep what was typed, go on once it is back.
 
-import { get, Refusal, Unreachable, useToken } from "./api.js";
+import { get, NotGiven, useToken } from "./api.js";
 import { byId } from "./dom.js";
 import { release } from "./holder.js";
 
@@ -35,6 +35,6 @@ async function look() {
     banner.hidden = true;
     document.dispatchEvent(new Event("reachable"));
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
   }
 }

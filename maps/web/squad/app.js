@@ -7,8 +7,10 @@ import { waitingView } from "../phone/waiting.js";
 import { go } from "../phone/router.js";
 import { PAGE } from "../phone/page.js";
 import { homeView } from "./home.js";
+import { listen } from "./listening.js";
 import { orderView, stepView } from "./order.js";
 import { read, recall } from "./orders.js";
+import { remind } from "./reminding.js";
 import { onFirstTouch } from "./sound.js";
 
 /** @import {Item} from "../phone/outbox/items.js" */
@@ -34,4 +36,5 @@ document.addEventListener("visibilitychange", () => {
   else if (position.fix) locate();
 });
 
-await start({ views: VIEWS, place, recall, read, every: EVERY_MS });
+remind();
+await start({ views: VIEWS, place, recall, read, every: EVERY_MS, listen });

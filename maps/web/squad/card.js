@@ -9,7 +9,7 @@ import { live, state } from "../phone/state.js";
 import { hand, thanks } from "../phone/steps.js";
 import { clockOf } from "./clockline.js";
 import { dismiss, verbsOf } from "./orders.js";
-import { placeOf } from "./place.js";
+import { placeOf } from "../phone/place.js";
 import { FORMS, parted } from "./verbs.js";
 
 /** @import {Order} from "../phone/types.js" */

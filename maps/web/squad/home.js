@@ -6,6 +6,7 @@ import { word } from "../shared/words.js";
 import { caseName } from "../phone/names.js";
 import { live, state } from "../phone/state.js";
 import { card, standing } from "./card.js";
+import { duty } from "./duty.js";
 import { verbsOf } from "./orders.js";
 import { isOn } from "./sound.js";
 
@@ -16,7 +17,7 @@ let listed = [];
 
 export function homeView() {
   listed = [];
-  return { title: word("squad.orders"), content: [sound(), refused(), newBar(), list(), done(), others()] };
+  return { title: word("squad.orders"), content: [sound(), refused(), newBar(), list(), done(), duty(), others()] };
 }
 
 /** @param {Order} order */

@@ -3,7 +3,7 @@
 import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
-import { history, shots } from "../phone/casefile.js";
+import { history, number, shots } from "../phone/casefile.js";
 import { ahead } from "../phone/clock.js";
 import { caseName } from "../phone/names.js";
 import { caseOf } from "../phone/reading.js";
@@ -12,7 +12,7 @@ import { stepForm } from "../phone/steps.js";
 import { buttons, standing } from "./card.js";
 import { clockOf } from "./clockline.js";
 import { verbsOf } from "./orders.js";
-import { placeOf } from "./place.js";
+import { placeOf } from "../phone/place.js";
 import { FORMS } from "./verbs.js";
 
 /** @import {Order} from "../phone/types.js" */
@@ -23,7 +23,7 @@ const DAY_MIN = 1440;
 export async function orderView(id) {
   const order = await orderOf(id);
   if (!order) return away();
-  return { title: name(order), content: [facts(order), shots(order), buttons(order), history(order)].filter((part) => part !== null) };
+  return { title: caseName(order), content: [facts(order), shots(order), buttons(order), history(order)].filter((part) => part !== null) };
 }
 
 /** @param {string} verb @param {string} id */
@@ -31,7 +31,7 @@ export async function stepView(verb, id) {
   const order = await orderOf(id);
   if (!order) return away();
   if (!verbsOf(order).includes(verb)) return orderView(id);
-  const title = make("div", { class: "stack" }, make("strong", {}, name(order)), clockOf(order));
+  const title = make("div", { class: "stack" }, make("p", { class: "row" }, make("strong", {}, caseName(order)), number(order)), clockOf(order));
   return { title: word(`squad.${verb}`), content: [title, await stepForm(order, verb, FORMS[verb]())] };
 }
 
@@ -44,7 +44,7 @@ async function orderOf(id) {
 function facts(order) {
   const reason = order.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
-    make("p", { class: "row" }, standing(order)),
+    make("p", { class: "row" }, standing(order), number(order)),
     clockOf(order), placeOf(order),
     order.description ? make("p", { class: "told" }, order.description) : null,
     reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
@@ -55,11 +55,6 @@ function facts(order) {
 function reported({ occurred_at }) {
   const ago = Math.max(0, Math.floor((Date.now() - ahead() - Date.parse(occurred_at)) / 60_000));
   return word(ago < DAY_MIN ? "squad.reported" : "squad.reported_at", { time: time(occurred_at), n: ago });
-}
-
-/** @param {Order} order */
-function name(order) {
-  return `${caseName(order)} ${order.case_no ?? ""}`;
 }
 
 function away() {

@@ -11,8 +11,11 @@ import { set, state } from "../phone/state.js";
 import { HANDED } from "../phone/steps.js";
 import { ring } from "./sound.js";
 
-/** @import {Case, Order} from "../phone/types.js" */
+/** @import {Case, Order, Squad} from "../phone/types.js" */
+/** @import {Item} from "../phone/outbox/items.js" */
 
+const SQUADS = "/api/squads?limit=1000";
+const BUSY = ["dispatched", "accepted", "on_scene"];
 const ORDERS = "/api/incidents?orders=true&order=due&limit=200";
 
 /** @param {string} owner */
@@ -23,11 +26,12 @@ export async function recall(owner) {
 
 export const read = reader(async (owner) => {
   const first = state.readAt === null;
-  const [{ items }, squads] = await Promise.all([get(ORDERS), fresh(owner, "squads", "/api/squads?limit=1000", 1)]);
+  const [{ items }, squads] = await Promise.all([get(ORDERS), fresh(owner, "squads", SQUADS, spoken ? 0 : 1 / 60)]);
+  spoken = state.items.some(({ kind }) => kind === "duty");
   const there = await complete(items);
   const before = new Set(state.orders.filter(({ gone }) => !gone).map(({ id }) => id));
   const orders = [...there.map(withTold), ...(await gone(there))].sort((a, b) => by(a) - by(b));
-  await change({ orders, squads: own(squads.items) });
+  await change({ orders, squads: own(squads.items).map(asSaid) });
   set({ readAt: new Date().toISOString() });
   if (!first) tell(there.filter(({ id }) => !before.has(id)));
 });
@@ -78,9 +82,42 @@ async function asItIs(order) {
   }
 }
 
-/** The squads that one is of. @param {{code: string, name: string}[]} all */
+/** Whether something was said of a squad since the squads were read. */
+let spoken = true;
+
+/** Something was said of a squad: it is shown at once. */
+export async function said() {
+  spoken = true;
+  await change({ squads: state.squads.map(asSaid) });
+}
+
+/** What was said of a squad and is not there yet, the oldest first. @param {string} code */
+export function sayings(code) {
+  return state.items.filter(({ kind, case: squad, refused }) => kind === "duty" && squad === code && !refused);
+}
+
+/** A squad as what waits to be sent will make it. @param {Squad} squad @returns {Squad} */
+function asSaid(squad) {
+  return sayings(squad.code).reduce(after, squad);
+}
+
+/** @param {Squad} squad @param {Item} said @returns {Squad} */
+function after(squad, { verb, body }) {
+  if (verb === "service") return { ...squad, out_of_service: body.out_of_service };
+  const on = verb === "begin";
+  return { ...squad, on_duty: on, on_duty_since: on ? body.happened_at : null, out_of_service: null };
+}
+
+/** The orders that a squad is busy with. @param {string} code */
+export function inHand(code) {
+  return state.orders.filter((order) => order.squad === code && !order.gone && BUSY.includes(order.state) && verbsOf(order).length);
+}
+
+/** The squads that one is of. @param {Squad[]} all @returns {Squad[]} */
 function own(all) {
-  return all.filter(({ code }) => state.of.includes(code)).map(({ code, name }) => ({ code, name }));
+  return all
+    .filter(({ code }) => state.of.includes(code))
+    .map(({ code, name, on_duty, on_duty_since, out_of_service }) => ({ code, name, on_duty, on_duty_since, out_of_service }));
 }
 
 /** @param {Case[]} news */

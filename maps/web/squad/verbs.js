@@ -1,7 +1,7 @@
 // How each step of a squad is done here: with one touch, or with words and photos.
 
 import { word } from "../shared/words.js";
-import { needsPhoto } from "../phone/steps.js";
+import { needsPhotos } from "../phone/steps.js";
 
 /** @import {Form, Written} from "../phone/steps.js" */
 
@@ -11,7 +11,7 @@ const OFFERS = ["area", "duty", "busy", "same"];
 
 /** @type {Record<string, () => Form>} The others need no more than a touch. */
 export const FORMS = {
-  finish: () => form("finish", "text", { kinds: ["after"], lacks: needsPhoto }),
+  finish: () => form("finish", "text", { kinds: ["after"], lacks: (written, one) => needsPhotos(written, one.photos_after ?? 1) }),
   give_opinion: () => form("give_opinion", "text", { kinds: ["other"], lacks: needsWords("squad.needs_opinion") }),
   decline: () => form("decline", "reason", { offers: OFFERS.map((name) => word(`squad.reason_${name}`)), lacks: needsWords("squad.needs_reason") }),
 };

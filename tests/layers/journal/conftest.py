@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from api import cluster as clusters
-from layers import db, migrations
+from layers import db
 from layers.access import Actor
 from layers.journal import actions, queries
 from layers.journal.rules import Verdict
-from tests.conftest import fresh_database
+from tests.conftest import migrated_database
 
 SECOND = timedelta(seconds=1)
 HAND = "; ".join(
@@ -24,8 +24,7 @@ HAND = "; ".join(
 @pytest.fixture(scope="session")
 def engine(cluster: clusters.Cluster) -> Iterator[Engine]:
     """A database of these tests' own: some commit rows, and nobody can take them out again."""
-    url = fresh_database(cluster, "test_journal")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_journal")
     engine = db.connect(url, pool=20)
     yield engine
     engine.dispose()

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from api import cluster as clusters
-from layers import db, migrations
+from layers import db
 from layers.journal import actions, queries
 from layers.journal.rules import Fault, Head, Kind
-from tests.conftest import fresh_database
+from tests.conftest import migrated_database
 
 SECOND = timedelta(seconds=1)
 
@@ -23,8 +23,7 @@ def test_an_untouched_journal_is_sound(rows: list[int], verify, number):
 
 
 def test_an_empty_journal_is_sound(cluster: clusters.Cluster, noon: datetime, planner):
-    url = fresh_database(cluster, "test_journal_empty")
-    migrations.upgrade(url)
+    url = migrated_database(cluster, "test_journal_empty")
     engine = db.connect(url)
 
     with engine.begin() as connection:

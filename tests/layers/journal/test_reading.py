@@ -1,12 +1,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from layers.access import Actor
+from layers.access import Actor, acting
 from layers.db import Page
 from layers.errors import Forbidden, Invalid
-from layers.journal import queries
+from layers.journal import actions, queries
 from layers.journal.queries import Wanted
 
 SECOND = timedelta(seconds=1)
@@ -66,3 +66,32 @@ def test_who_sees_only_some_townships_does_not_read_the_journal(connection: Conn
 def test_a_page_key_that_is_none_is_refused(connection: Connection, planner: Actor, after: str):
     with pytest.raises(Invalid):
         queries.listed(connection, planner, Page(after), Wanted())
+
+
+def test_a_layers_version_grows_by_its_own_rows_alone(connection: Connection, append):
+    before = queries.version(connection, "plans"), queries.version(connection, "roads")
+    versions = []
+    for verb in ("draft", "approve"):
+        append(verb)
+        versions.append(queries.version(connection, "plans"))
+
+    assert before[0] < versions[0] < versions[1] == queries.version(connection, "plans", "roads")
+    assert queries.version(connection, "roads") == before[1] == 0
+
+
+def test_a_row_that_comes_to_light_after_a_newer_one_makes_another_version(
+    engine: Engine, planner: Actor, noon: datetime
+):
+    def noted(connection: Connection) -> None:
+        acting(connection, planner)
+        actions.note(connection, "draft", "plans", "1", actor=planner, at=noon)
+
+    with engine.connect() as slow, engine.connect() as quick:
+        noted(slow)
+        noted(quick)
+        quick.commit()
+        acting(quick, planner)
+        between = queries.version(quick, "plans")
+        slow.commit()
+
+        assert queries.version(quick, "plans") > between

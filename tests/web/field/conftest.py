@@ -48,8 +48,8 @@ def phone(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Phone]:
 
 @pytest.fixture(autouse=True)
 def nothing_reported(own: Engine, line: Line) -> None:
-    line.lose = lambda _: False
+    line.mend()
     with own.begin() as connection:
         for table in (Photo, Step, Incident):
             connection.execute(delete(table))
-        connection.execute(update(Matter).values(offered=True))
+        connection.execute(update(Matter).values(offered=True, questions=[]))

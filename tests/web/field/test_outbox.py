@@ -9,8 +9,9 @@ from sqlalchemy import Engine, text, update
 from starlette.types import Scope
 
 from layers.incidents.tables import Incident, Step
-from layers.matters.tables import Matter
 from layers.photos.tables import Photo
+from tests.cast import EAST
+from tests.web.bureau import grids_of
 from tests.web.field.phone import Phone
 from tests.web.field.world import (
     RUBBISH,
@@ -42,12 +43,12 @@ def test_twenty_reports_and_five_checks_survive_a_killed_browser_and_arrive_once
         phone.report(STALL if n % 2 else RUBBISH, photo)
     for case in checks:
         check(phone, case, photo)
-    assert phone.waiting() == 20 * 2 + 5 * 2
+    assert phone.waiting() == 20 + 5
     assert all_of(own, Incident.id, Incident.state) == [(case, "to_check") for case in checks]
     phone.kill()
     phone.start(offline=True).goto("/field")
     phone.sign_in(secret)  # a browser writes its cookies down only every half minute
-    expect(phone.page.locator(".tile[href='#waiting'] strong")).to_have_text("50")
+    expect(phone.page.locator(".tile[href='#waiting'] strong")).to_have_text("25")
     phone.context.set_offline(False)
 
     phone.all_arrived()
@@ -71,7 +72,7 @@ def in_order(own: Engine) -> bool:
         return wrong.scalar_one() == 0
 
 
-def test_answers_that_are_lost_make_no_second_case(
+def test_answers_that_are_lost_or_not_ours_make_no_second_case_and_lose_none(
     own: Engine, phone: Phone, line: Line, photo: Path
 ):
     phone.sign_in(worker(own, "lost.answer"))
@@ -79,7 +80,7 @@ def test_answers_that_are_lost_make_no_second_case(
     phone.context.set_offline(True)
     for matter in (RUBBISH, STALL):
         phone.report(matter, photo)
-    line.lose, line.lost = once_each(), 0
+    line.astray, line.lose = once_each("PUT"), once_each("PUT", "POST")
     phone.context.set_offline(False)
     phone.page.goto("/field#waiting")
 
@@ -91,13 +92,31 @@ def test_answers_that_are_lost_make_no_second_case(
     assert len(all_of(own, Step.id)) == 2
 
 
-def once_each() -> Callable[[Scope], bool]:
-    """Loses the first answer to each change."""
+def test_a_check_whose_answer_was_lost_is_done_though_the_case_went_out_of_sight(
+    own: Engine, phone: Phone, line: Line, photo: Path
+):
+    [case] = to_check(own, 1)
+    phone.sign_in(worker(own, "lost.sight"))
+    phone.visit()
+    line.lose = once_each("POST")
+    check(phone, case, photo)
+    phone.until(lambda: line.lost == 1)
+    with own.begin() as connection:
+        connection.execute(update(Incident).values(grid_id=grids_of(connection)[f"{EAST}001001"]))
+
+    synced = phone.page.locator("#synced")
+    phone.until(lambda: synced.inner_text() == "All sent" or send_now(phone))
+
+    assert all_of(own, Step.verb) == [("report_check",)]
+
+
+def once_each(*methods: str) -> Callable[[Scope], bool]:
+    """The first of each."""
     met: set[str] = set()
 
     def lost(scope: Scope) -> bool:
         change = f"{scope['method']} {scope['path']}"
-        first = not change.startswith("GET") and change not in met
+        first = scope["method"] in methods and change not in met
         met.add(change)
         return first
 
@@ -105,9 +124,9 @@ def once_each() -> Callable[[Scope], bool]:
 
 
 def send_now(phone: Phone) -> bool:
+    """If it is still there: what waits may go by itself at any moment."""
     button = phone.page.get_by_role("button", name="Send now")
-    if button.count():
-        button.click()
+    button.evaluate_all("found => found.forEach((one) => one.click())")
     return False
 
 
@@ -118,6 +137,7 @@ def test_the_browser_sends_what_waits_when_no_page_is_open(
     phone.visit()
     line.lose = lambda scope: scope["path"] == "/api/account"
     phone.report(RUBBISH, photo)
+    phone.page.evaluate(PUT_OFF, 9 * 86_400_000)  # by a clock that was put right since then
     wake = background_sync(phone)
     line.lose = lambda _: False
     assert all_of(own, Incident.id) == []
@@ -125,6 +145,18 @@ def test_the_browser_sends_what_waits_when_no_page_is_open(
     wake()
 
     phone.until(lambda: len(all_of(own, Photo.id)) == 1)
+
+
+PUT_OFF = """ms => new Promise((done) => {
+    indexedDB.open("field").onsuccess = ({ target: { result: database } }) => {
+        const change = database.transaction("items", "readwrite");
+        change.objectStore("items").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            cursor?.update({ ...cursor.value, not_before: Date.now() + ms });
+            cursor?.continue();
+        };
+        change.oncomplete = () => { database.close(); done(); };
+    };
+})"""
 
 
 def background_sync(phone: Phone) -> Callable[[], None]:
@@ -217,14 +249,13 @@ def test_signing_out_without_a_signal_leaves_nothing_to_the_next_one(
 
 @pytest.fixture
 def refused(own: Engine, phone: Phone, photo: Path, request: pytest.FixtureRequest) -> Phone:
-    """A report of a matter that is offered no more, between two of one that is."""
+    """A report by a clock that was days ahead, between two by one that was right."""
     phone.sign_in(worker(own, request.node.name[-30:]))
     phone.visit()
     phone.context.set_offline(True)
-    for matter in (RUBBISH, STALL, RUBBISH):
+    for matter, days in ((RUBBISH, 0), (STALL, -9), (RUBBISH, 0)):
+        phone.page.evaluate("days => localStorage.setItem('clock-ahead', days * 864e5)", days)
         phone.report(matter, photo)
-    with own.begin() as connection:
-        connection.execute(update(Matter).where(Matter.code == "S01").values(offered=False))
     phone.context.set_offline(False)
     expect(phone.page.locator("#synced")).to_have_text("1 refused")
     phone.page.goto("/field#waiting")
@@ -264,6 +295,34 @@ def test_one_that_was_refused_is_given_up_with_all_that_hangs_on_it(own: Engine,
     expect(page.locator(".item")).to_have_count(0)
     assert "1 more" in asked[0]
     assert len(all_of(own, Incident.id)) == 2
+
+
+def test_a_photo_that_is_refused_holds_up_nothing_of_its_report(
+    own: Engine, phone: Phone, photo: Path, tmp_path: Path
+):
+    half = tmp_path / "half.jpg"  # a browser shows what there is of it, the server refuses it
+    half.write_bytes(photo.read_bytes()[: photo.stat().st_size // 2])
+    phone.sign_in(worker(own, "bad.photo"))
+    phone.visit()
+    phone.context.set_offline(True)
+    phone.page.locator("#shoot input").set_input_files(half)
+    expect(phone.page.locator(".shots img")).to_have_count(1)
+    phone.page.locator("#more-photos input").set_input_files(photo)
+    expect(phone.page.locator(".shots img")).to_have_count(2)
+    phone.page.get_by_role("radio", name=RUBBISH).check()
+    phone.page.get_by_text("More to say").click()
+    phone.page.get_by_label("I put it right on the spot").check()
+    phone.page.locator("details .camera input").set_input_files(photo)
+    phone.send()
+    assert phone.waiting() == 1
+
+    phone.context.set_offline(False)
+
+    expect(phone.page.locator("#synced")).to_have_text("1 refused")
+    phone.until(lambda: all_of(own, Incident.state) == [("closed",)])
+    assert len(all_of(own, Photo.id)) == 2
+    phone.page.goto("/field#waiting")
+    expect(phone.page.locator(".item")).to_have_count(1)
 
 
 def test_a_check_that_came_too_late_says_how_the_case_stands(

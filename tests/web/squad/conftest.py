@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, delete, update
 
 from api import cluster as clusters
+from layers.duty.tables import DutyEvent
 from layers.incidents.tables import Incident, Step
 from layers.photos.tables import Photo
+from layers.squads.tables import Shift, Squad
 from tests.web.bureau import at_work, settled
 from tests.web.phone import Line, carried, picture
 from tests.web.squad.phone import Phone
@@ -48,5 +50,6 @@ def phone(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Phone]:
 @pytest.fixture(autouse=True)
 def nothing_sent(own: Engine) -> None:
     with own.begin() as connection:
-        for table in (Photo, Step, Incident):
+        for table in (Photo, Step, Incident, DutyEvent, Shift):
             connection.execute(delete(table))
+        connection.execute(update(Squad).values(out_of_service=None, out_of_service_at=None))

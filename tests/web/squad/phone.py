@@ -11,6 +11,7 @@ from layers.clock import Calendar
 from layers.incidents.actions.stepping import Said, step
 from layers.incidents.tables import Incident
 from layers.roles import Area, AreaKind, Role
+from layers.squads.tables import Squad
 from tests.cast import WEST, Cast
 from tests.signed import MANAGER, signed_in
 from tests.web import phone
@@ -46,9 +47,10 @@ def member(own: Engine, login: str) -> str:
 
 
 def order(own: Engine, squad: str = "S1", *, minutes_ago: int = 1) -> UUID:
-    """Sent to a squad so many minutes ago, who have half an hour to be there."""
+    """Sent to a squad of many crews so many minutes ago, who have half an hour to be there."""
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     with own.begin() as connection:
+        connection.execute(update(Squad).values(crews=99))
         cast = Cast(connection, WEST, "", grids_of(connection))
         case = cast.report(119.9062, 29.7062, at - timedelta(minutes=9), "filed")
         told = {"address": ADDRESS, "description": "摊位占了盲道 Stalls on the guiding path"}

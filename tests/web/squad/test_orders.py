@@ -12,6 +12,7 @@ from layers.photos.tables import Photo
 from tests.conftest import ROOT
 from tests.web.bureau import all_of
 from tests.web.phone import Line
+from tests.web.served import PATIENCE_MS
 from tests.web.squad.phone import Phone, member, order, recall
 
 pytestmark = pytest.mark.browser
@@ -95,10 +96,31 @@ def test_a_new_order_rings_and_pushes_nothing_away(own: Engine, phone: Phone):
     expect(phone.card(first)).to_be_visible()
     expect(phone.card(second)).to_have_count(0)
     phone.page.get_by_role("button", name="1 new order").tap()
+    expect(phone.card(second)).to_be_visible()
     shown = [one.get_attribute("data-id") for one in phone.page.locator(".order").all()]
     assert shown == [str(second), str(first)]
 
 
+def test_an_order_is_heard_at_once_and_once_more_if_nobody_accepts_it(own: Engine, phone: Phone):
+    phone.context.add_init_script(NEVER_ASK)
+    phone.sign_in(member(own, "hears.at.once"))
+    phone.visit()
+    phone.page.locator("#where").tap()
+    phone.page.evaluate(HEAR)
+
+    case = order(own)
+
+    expect(phone.page.locator("#said")).to_have_text("New order: Exposed rubbish")
+    expect(phone.card(case)).to_be_visible()
+    order(own, minutes_ago=4)  # of five
+    expect(phone.page.locator("#said")).to_have_text(
+        "Not accepted yet: Exposed rubbish", timeout=PATIENCE_MS
+    )
+    phone.until(lambda: phone.page.evaluate("window.notes") == 12)
+
+
+NEVER_ASK = """const set = window.setInterval; window.setInterval = (act, ms, ...more) =>
+    set(act, ms < 10_000 ? ms : 2 ** 30, ...more);"""
 HEAR = """() => { window.notes = 0; const start = OscillatorNode.prototype.start;
     OscillatorNode.prototype.start = function (...at) {
         window.notes += 1; start.apply(this, at); }; }"""
@@ -157,6 +179,17 @@ def test_a_step_that_came_too_late_says_why_and_gives_the_order_back(own: Engine
     expect(phone.page.locator("#synced")).to_have_text("1 refused")
     phone.page.get_by_role("link", name="See what waits").tap()
     expect(phone.page.locator(".item.refused")).to_contain_text("Accept")
+
+
+def test_the_history_of_an_order_names_the_squad_it_went_to(own: Engine, phone: Phone):
+    case = order(own)
+    phone.sign_in(member(own, "reads.back"))
+    phone.visit()
+
+    phone.page.goto(f"/squad#order/{case}")
+    phone.page.get_by_text("History").tap()
+
+    expect(phone.page.locator("details .rows")).to_contain_text("西街中队")
 
 
 def test_whoever_is_not_signed_in_comes_back_to_the_orders(own: Engine, phone: Phone):

@@ -8,7 +8,7 @@ import { field, select } from "./field.js";
 import { agreeToZone } from "./zone.js";
 
 /**
- * @typedef {"name_zh" | "name_en" | "division" | "timezone" | "hours" | "acknowledge" | "language" | "source"} Name
+ * @typedef {"name_zh" | "name_en" | "division" | "timezone" | "hours" | "acknowledge" | "language" | "source" | "telephone"} Name
  * @typedef {Record<Name, string> & {fixed: Partial<Record<Name, string>>, extent: [number, number, number, number] | null}} Bureau
  */
 
@@ -22,6 +22,7 @@ const LOOKS = {
   timezone: { list: "zones", autocomplete: "off" },
   hours: { placeholder: "08:00-12:00,14:00-18:00" },
   acknowledge: { placeholder: "5m" },
+  telephone: { type: "tel", maxlength: "30", placeholder: "0578-1234567" },
   source: { maxlength: "300" },
 };
 const NAMES = /** @type {Name[]} */ (Object.keys(LOOKS));

@@ -1,6 +1,6 @@
 // Jobs: whether a worker is there, what waits, runs and was given up; looked at anew while the tab is open.
 
-import { get, Refusal, Unreachable } from "../../shared/api.js";
+import { get, ifGiven } from "../../shared/api.js";
 import { fill, make } from "../../shared/dom.js";
 import { number, time } from "../../shared/formats.js";
 import { word, wordOr } from "../../shared/words.js";
@@ -37,9 +37,7 @@ async function keepUp(place, look) {
     await new Promise((wake) => setTimeout(wake, EVERY_MS));
     if (!place.isConnected) return;
     if (document.hidden) continue;
-    await look().catch((failure) => {
-      if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
-    });
+    await ifGiven(look());
   }
 }
 

@@ -6,21 +6,26 @@ import { drawer } from "../../shared/drawer.js";
 import { time } from "../../shared/formats.js";
 import { onSubmit } from "../../shared/forms.js";
 import { word, wordOr } from "../../shared/words.js";
+import { sourceOf } from "../sources.js";
 import { dialog } from "./dialog.js";
 import { field, select, values } from "./field.js";
+import { redactable } from "./redactable.js";
 
-/** @typedef {{outside_no: string | null, answer: string | null, remark: string | null, opinion: string | null}} Said */
+/** @typedef {{id: string, outside_no: string | null, answer: string | null, remark: string | null, opinion: string | null}} Said */
 /**
  * @typedef {object} Report
  * @property {string} incident
  * @property {string} source
  * @property {string} external_id
+ * @property {string | null} case_no
+ * @property {string} matter
  * @property {string} matter_zh
  * @property {string} matter_en
  * @property {string} state
  * @property {string} occurred_at
  * @property {string | null} place
  * @property {string | null} description
+ * @property {Record<string, unknown>} answers
  * @property {Said[]} enquiries
  * @property {string | null} name
  * @property {string | null} phone
@@ -38,7 +43,7 @@ const CALLBACK = { "": null, yes: true, no: false };
 export function reportRow(report, changed) {
   const matter = document.documentElement.lang === "zh" ? report.matter_zh : report.matter_en;
   const open = make("button", { type: "button", class: "link" }, matter);
-  const told = `${time(report.occurred_at)} · ${wordOr(`state.${report.state}`, report.state)}`;
+  const told = `${called(report)} · ${time(report.occurred_at)} · ${wordOr(`state.${report.state}`, report.state)}`;
   const row = make(
     "tr", {},
     make("td", {}, open, make("span", { class: "quiet small login" }, told)),
@@ -51,9 +56,16 @@ export function reportRow(report, changed) {
 
 /** @param {Report} report @param {() => void} changed */
 function openReport(report, changed) {
-  const { place, dialog: opened } = drawer(`${report.source} ${report.external_id}`);
+  const { place, dialog: opened } = drawer(`${called(report)} · ${sourceOf(report.source)}`);
   const done = () => { opened.close(); changed(); };
-  place.append(correction(report, done), ...said(report), redaction(report, done), removal(report, done));
+  const others = make("section", { class: "stack part" });
+  place.append(correction(report, done), redaction(report, done), others, removal(report, done));
+  void redactable(others, report);
+}
+
+/** The number of its case; of one that has none where it came from. @param {Report} report */
+function called({ case_no: number, external_id: outside }) {
+  return number ?? outside;
 }
 
 /** @param {Report} report @param {() => void} done */
@@ -73,13 +85,6 @@ function correction(report, done) {
     done();
   });
   return form;
-}
-
-/** What was answered to their enquiries, and said of that. @param {Report} report */
-function said({ enquiries }) {
-  const words = enquiries.flatMap(({ outside_no: number, answer, remark, opinion }) => [number, answer, remark, opinion]);
-  const told = words.filter(Boolean).map((each) => make("p", { class: "said" }, each));
-  return told.length ? [make("section", { class: "stack part" }, make("h3", {}, word("enquiry.title", { n: enquiries.length })), ...told)] : [];
 }
 
 /** @param {Report} report @param {() => void} done */

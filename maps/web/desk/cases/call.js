@@ -9,7 +9,8 @@ import { answersTo, askFurther, forgetAnswers } from "./asking.js";
 import { keepDraft, keyOf } from "./draft.js";
 import { offerLikely } from "./likely.js";
 import { matterNamed, matters, offerMatters } from "./matters.js";
-import { placeOf, preparePlace, showPlace } from "./placing.js";
+import { showPicture } from "./ground.js";
+import { A_GRID, placeOf, preparePlace, showPlace } from "./placing.js";
 
 /** @import {Enquiry} from "./types.js" */
 /** @typedef {{enquiry: string, report: string, at: string}} Call  What one call is known by: sent again it is the same one. */
@@ -28,8 +29,7 @@ export function prepareCall() {
   preparePlace(form, compare);
   void offerMatters(field("matter"), byId("matter-hint")).then(meetMatter);
   void showPlace(form);
-  const frame = /** @type {HTMLIFrameElement} */ (byId("map"));
-  frame.src = `/maps/incidents.html?lang=${document.documentElement.lang}`;
+  showPicture();
   field("matter").addEventListener("input", () => void meetMatter());
   field("address").addEventListener("input", () => field("address").setCustomValidity(""));
   byId("clear").addEventListener("click", clear);
@@ -65,11 +65,12 @@ async function send(given) {
   const caller = { name: text(given, "caller_name"), phone: text(given, "caller_phone") };
   const channel = String(given.get("channel"));
   const limit = text(given, "respond_by");
+  const typed = text(given, "address");
   /** @type {Enquiry} */
   const kept = await post("/api/enquiries", {
     id: call.enquiry, channel, outside_no: text(given, "outside_no"), respond_by: limit && instant(limit),
     caller: caller.name || caller.phone ? caller : null, incident: attach, reason: attach && word("likely.reason"),
-    report: { id: call.report, matter: matter.code, ...place, occurred_at: call.at, address: text(given, "address"),
+    report: { id: call.report, matter: matter.code, ...place, occurred_at: call.at, address: typed && A_GRID.test(typed) ? null : typed,
               description: text(given, "description"), source: channel, answers: answersTo(matter) },
   });
   clear();
@@ -90,7 +91,7 @@ function begun() {
 function clear() {
   sessionStorage.removeItem(BEGUN);
   form.reset();
-  for (const name of ["lon", "lat", "placed"]) field(name).value = "";
+  for (const name of ["lon", "lat", "placed", "accuracy"]) field(name).value = "";
   forget();
   taken.hidden = true;
   byId("matter-hint").hidden = true;

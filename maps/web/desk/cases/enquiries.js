@@ -31,6 +31,7 @@ function card(one) {
   const made = make("article", { class: "card stack", "data-enquiry": one.id });
   const by = one.answered_at ? make("span", { class: "quiet small" }, word("enquiry.answered", { at: time(one.answered_at) })) : due(one.respond_by);
   fill(made, make("div", { class: "row" }, make("strong", {}, channel), make("span", { class: "quiet small" }, moment(one.received_at)), by),
+    one.interim && make("p", { class: "said" }, make("span", { class: "quiet small" }, word("enquiry.interim_at", { at: time(String(one.interim_at)) })), " ", one.interim),
     one.answer && make("p", { class: "said" }, one.answer), (one.called_back_at || one.own_rating) && make("p", {}, outcome(one)), ...[one.remark, one.opinion].map((words) => words && make("q", {}, words)),
     may("contact") && reporter(one), may("contact") && next(one, (fresh) => made.replaceWith(card(fresh))));
   return made;
@@ -44,6 +45,7 @@ function outcome({ reached, satisfaction, called_back_at: at }) {
 
 /** Looking at who called is written down: only when asked for. @param {Enquiry} one */
 function reporter(one) {
+  if (one.caller === false) return make("p", { class: "quiet" }, word("enquiry.no_caller"));
   const place = make("div", {});
   const button = make("button", { type: "button", class: "link" }, word("enquiry.show_caller"));
   button.addEventListener("click", () => void attempt(place, async () => {
@@ -62,7 +64,7 @@ function reporter(one) {
 
 /** @param {Enquiry} one @param {(fresh: Enquiry) => void} done */
 function next(one, done) {
-  const asked = one.waits === "answer" ? answerForm(one) : one.waits === "call_back" || one.reached === false ? callForm(one) : null;
+  const asked = one.waits === "answer" ? answerForm(one) : one.caller && one.satisfaction === null ? callForm(one) : null;
   if (!asked) return null;
   const [form, path, body] = asked;
   const forget = keepDraft(form, `${one.id}.${path}`);
@@ -78,12 +80,15 @@ function next(one, done) {
 
 /** @typedef {[HTMLFormElement, string, (given: FormData) => object]} Asked */
 
-/** @param {Enquiry} _one @returns {Asked} */
-function answerForm(_one) {
+/** On the way, or the last word. @param {Enquiry} one @returns {Asked} */
+function answerForm(one) {
+  const kind = choices("final", word("enquiry.kind"), [["false", word("enquiry.interim")], ["true", word("enquiry.final")]], true);
+  const [interim, final] = kind.querySelectorAll("input");
+  (one.interim || one.state === "closed" ? final : interim).checked = true;
   const words = make("textarea", { name: "text", rows: 3, required: true, maxlength: 4000 });
-  const form = make("form", { class: "stack" }, make("label", {}, make("span", { class: "label" }, word("enquiry.answer")), words),
+  const form = make("form", { class: "stack" }, kind, make("label", {}, make("span", { class: "label" }, word("enquiry.answer")), words),
     make("div", { class: "row end" }, make("button", {}, word("enquiry.send_answer"))));
-  return [form, "answer", (given) => ({ text: String(given.get("text")).trim() })];
+  return [form, "answer", (given) => ({ text: String(given.get("text")).trim(), final: given.get("final") === "true" })];
 }
 
 /** Who has said by the link how satisfied they are is not asked again. @param {Enquiry} one @returns {Asked} */

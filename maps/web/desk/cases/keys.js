@@ -1,17 +1,32 @@
-// The desk by keyboard: j and k go through the queue, Enter opens, / searches, n takes a call.
+// The desk by keyboard: j and k go through the queue, Enter opens, / searches, m shows the map, n
+// takes a call, t shows the lists, p proposes, f filters.
 
 import { byId } from "../../shared/dom.js";
+import { focusMap } from "../map/board.js";
+import { focusFilter } from "./filter.js";
+import { turn } from "./views.js";
 
-/** @param {() => void} call Shows the part in which a call is taken. */
-export function listenToKeys(call) {
+export function listenToKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    const act = { j: () => move(1), k: () => move(-1), "/": () => byId("search").focus(), n: () => take(call) }[event.key];
+    const act = ACTS[event.key];
     if (!act) return;
     event.preventDefault();
     act();
   });
 }
+
+/** @type {Record<string, () => void>} */
+const ACTS = {
+  j: () => move(1),
+  k: () => move(-1),
+  "/": () => byId("search").focus(),
+  m: () => { turn("map"); focusMap(); },
+  n: () => { turn("call"); /** @type {HTMLElement | null} */ (document.querySelector("#call [name=channel]"))?.focus(); },
+  t: () => { turn("lists"); byId("lists").focus(); },
+  f: focusFilter,
+  p: () => document.getElementById("propose")?.click(),
+};
 
 /** @param {EventTarget | null} target */
 function typing(target) {
@@ -24,10 +39,4 @@ function move(by) {
   const at = rows.findIndex((row) => row === document.activeElement);
   const open = rows.findIndex((row) => row.hasAttribute("aria-current"));
   rows[Math.min(rows.length - 1, Math.max(0, (at < 0 ? open : at) + by))]?.focus();
-}
-
-/** @param {() => void} call */
-function take(call) {
-  call();
-  /** @type {HTMLElement} */ (document.querySelector("#call [name=channel]")).focus();
 }

@@ -1,6 +1,6 @@
 // Cases that are likely the same thing: beside a call while it is taken, and beside a case.
 
-import { get, Refusal, Unreachable } from "../../shared/api.js";
+import { get, NotGiven } from "../../shared/api.js";
 import { fill, make } from "../../shared/dom.js";
 import { number } from "../../shared/formats.js";
 import { word, wordOr } from "../../shared/words.js";
@@ -23,7 +23,7 @@ export async function offerLikely(place, path) {
     const still = found.some(({ id }) => id === chosen) ? chosen : "";
     fill(place, found.length ? choices(found, still) : make("p", { class: "quiet small" }, word("call.nothing_like")));
   } catch (failure) {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
+    if (!(failure instanceof NotGiven)) throw failure;
     fill(place, make("p", { class: "failure" }, failure.message));
   }
 }

@@ -1,19 +1,17 @@
 // Asks again and again what is new, while somebody looks.
 
-import { Refusal, Unreachable } from "../../shared/api.js";
+import { ifGiven } from "../../shared/api.js";
 
 const EVERY_MS = 15_000;
 
-/** @param {() => Promise<void>} ask */
-export function poll(ask) {
-  const once = () => ask().catch((failure) => {
-    if (!(failure instanceof Refusal || failure instanceof Unreachable)) throw failure;
-  });
+/** @param {(anew: boolean) => Promise<void>} ask Told whether something may have been missed. @param {number} [every] */
+export function poll(ask, every = EVERY_MS) {
+  const once = (anew = false) => ifGiven(ask(anew));
   const again = async () => {
     if (!document.hidden) await once();
-    setTimeout(again, EVERY_MS);
+    setTimeout(again, every);
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void once(); });
-  document.addEventListener("reachable", () => void once());
-  setTimeout(again, EVERY_MS);
+  document.addEventListener("reachable", () => void once(true));
+  setTimeout(again, every);
 }

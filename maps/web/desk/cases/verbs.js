@@ -7,7 +7,7 @@ import { FORMS, stepForm } from "./stepforms.js";
 
 /** @import {Case} from "./types.js" */
 
-const FIRST = ["file", "close", "dispatch", "unmerge"];
+const FIRST = ["file", "close", "unmerge"];
 const OPEN = keyOf("open");
 
 /** The buttons, and below them the form of the verb that was chosen; it is still open after a reload. @param {Case} one */

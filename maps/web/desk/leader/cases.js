@@ -13,6 +13,8 @@ import { named } from "./findings.js";
 /** @typedef {{formula: Formula, cell: Cell, report: Report, row: Row | undefined}} Shown */
 
 const PAGE = 50;
+/** Who is let in there. */
+const AT_THE_DESK = /** @type {const} */ (["lead", "file", "dispatch", "contact"]);
 const MOMENTS = /** @type {const} */ (["reported_at", "due_at", "arrived_at", "finished_at", "closed_at"]);
 
 /** @param {Report} report @returns {Open} */
@@ -64,14 +66,19 @@ async function page(shown, part, rows, more, after) {
 /** @param {Case} one @param {Formula} formula */
 function line(one, formula) {
   const matter = document.documentElement.lang === "zh" ? one.matter_zh : one.matter_en;
-  const told = [called(one), matter, word(`state.${one.state}`), ...MOMENTS.map((name) => moment(one[name])), ...minutes(formula).map((name) => number(one[name] ?? 0))];
-  return make("tr", { "data-case": one.id }, ...told.map((each) => make("td", {}, each)));
+  /** @type {[string, import("../../shared/dom.js").Child][]} */
+  const told = [
+    ["case_no", called(one)], ["matter", matter], ["state", word(`state.${one.state}`)],
+    ...MOMENTS.map((name) => /** @type {[string, string]} */ ([name, moment(one[name])])),
+    ...minutes(formula).map((name) => /** @type {[string, string]} */ ([name, number(one[name] ?? 0)])),
+  ];
+  return make("tr", { "data-case": one.id }, ...told.map(([name, each]) => make("td", { class: name }, each)));
 }
 
-/** Its number, which opens it on the desk of whoever has one. @param {Case} one */
+/** Its number, which opens it at the desk, beside this list. @param {Case} one */
 function called({ id, case_no: number_ }) {
-  const name = number_ ?? "–";
-  return may("file") ? make("a", { href: `/desk#case=${id}` }, name) : name;
+  const name = number_ ?? word("cases.unnumbered");
+  return AT_THE_DESK.some((verb) => may(verb)) ? make("a", { href: `/desk#case=${id}`, target: "_blank" }, name) : name;
 }
 
 /** @param {string | null} at */

@@ -23,10 +23,20 @@ export function sendTogether(items, csrf) {
 export async function send(item, csrf) {
   if (item.kind === "report") return tell("POST", "/api/incidents", item.body, csrf);
   if (item.kind === "step") return tell("POST", `/api/incidents/${item.case}/steps/${item.verb}`, item.body, csrf);
+  if (item.kind === "duty") return sayDuty(item, csrf);
   const shot = await picture(item.id);
   if (!shot) return { status: 410, body: { code: "photo_lost" }, after: null };
   const path = `/api/incidents/${item.case}/photos/${item.id}?kind=${item.body.kind}`;
   return ask("PUT", path, { body: shot, headers: { "X-CSRF-Token": csrf, "Content-Type": shot.type || "image/jpeg" } }, LONG_MS);
+}
+
+/** @type {Record<string, [method: string, path: string]>} */
+const DUTY = { begin: ["POST", "shifts"], end: ["POST", "shifts/end"], service: ["PUT", "service"] };
+
+/** @param {Item} item @param {string} csrf */
+function sayDuty({ case: squad, verb = "", body }, csrf) {
+  const [method, path] = DUTY[verb];
+  return tell(method, `/api/squads/${encodeURIComponent(squad)}/${path}`, body, csrf);
 }
 
 /** @param {string} method @param {string} path @param {object} body @param {string} csrf */

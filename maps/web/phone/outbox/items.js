@@ -6,10 +6,10 @@ import { change, done, look } from "./store.js";
  * @typedef {{code: string, status: number, values: Record<string, unknown>}} Reason  Why something was refused.
  *
  * @typedef {object} Entry  One thing to be sent, as it is written down.
- * @property {string} id  Made on this phone: of a report the case's, of a step the event's, of a photo its own.
+ * @property {string} id  Made on this phone: of a report the case's, of a step and of duty the event's, of a photo its own.
  * @property {string} owner  The person who did it, and as whom alone it is sent.
- * @property {string} case
- * @property {"report" | "photo" | "step"} kind
+ * @property {string} case  Of duty the squad: things of one case keep their order.
+ * @property {"report" | "photo" | "step" | "duty"} kind
  * @property {{zh: string, en: string}} matter  For the list that a person reads, though it be offered no more.
  * @property {Record<string, any>} body  What is sent; of a photo only its kind, the picture lies beside.
  * @property {string} [verb]
@@ -101,6 +101,16 @@ export async function note(id, changes) {
 /** What cannot be without a report: all else of its case. @param {Item} item @param {Item[]} all */
 export function hangingOn(item, all) {
   return item.kind === "report" ? all.filter((other) => other.case === item.case && other.id !== item.id) : [];
+}
+
+/** Whether nothing of the same case goes after this one: it was refused, and is no mere photo. @param {Item} item */
+export function bars({ refused, kind }) {
+  return refused !== null && kind !== "photo";
+}
+
+/** @param {Item[]} items Cases, or squads whose duty was told: what a person counts. */
+export function casesIn(items) {
+  return new Set(items.map((item) => item.case)).size;
 }
 
 /** @param {Pick<import("./store.js").Shops, "items" | "photos">} shops @param {string} id */

@@ -3,8 +3,8 @@
 /** @import {Item} from "./items.js" */
 /** @import {Answer, Verdict} from "./verdict.js" */
 import { account, send, sendTogether } from "./asking.js";
-import { drop, isEmpty, note, ofPerson, tell } from "./items.js";
-import { judge, rest } from "./verdict.js";
+import { bars, drop, isEmpty, note, ofPerson, tell } from "./items.js";
+import { judge, rest, rested } from "./verdict.js";
 
 /** @typedef {{left: number, why: string | null, next: number | null}} Standing  How a run ended: why, and when to try again (ms). */
 
@@ -107,18 +107,27 @@ class Run {
 }
 
 /**
- * What may go now: of each case what comes first. Reports and steps go together; a photo goes alone,
- * so that a cut line costs no more than one.
+ * What may go now: of each case what comes first, past a photo that was refused. Reports and steps go together; what is said of
+ * duty goes alone, and so does a photo, so that a cut line costs no more than one.
  * @param {Item[]} items
  */
 function next(items) {
-  const now = Date.now();
   const begun = new Set();
   const ready = items.filter((item) => {
+    if (item.refused && !bars(item)) return false;
     const first = !begun.has(item.case);
     begun.add(item.case);
-    return first && !item.refused && item.not_before <= now;
-  });
-  const told = ready.filter((item) => item.kind !== "photo");
-  return told.length ? told.slice(0, TOGETHER) : ready.slice(0, 1);
+    return first && !item.refused && rested(item.not_before);
+  }).map((item) => without(item, items));
+  const told = ready.filter(({ kind }) => kind === "report" || kind === "step");
+  if (told.length) return told.slice(0, TOGETHER);
+  const duty = ready.filter(({ kind }) => kind === "duty");
+  return [...duty, ...ready].slice(0, 1);
+}
+
+/** A step names no photo that was refused. @param {Item} item @param {Item[]} items @returns {Item} */
+function without(item, items) {
+  if (!item.body.photos?.length) return item;
+  const refused = items.filter((other) => other.refused).map(({ id }) => id);
+  return { ...item, body: { ...item.body, photos: item.body.photos.filter((/** @type {string} */ id) => !refused.includes(id)) } };
 }

@@ -25,11 +25,13 @@ export function judge(item, answer) {
   if (status === 403 && body?.code === "choose_password") return { end: "pause", why: "choose_password" };
   if (PASSING.has(status)) return { end: "pause", why: "busy", seconds: answer.after ?? PATIENCE_S };
   if (status >= 500 || !body?.code) return { end: "later" };
+  if (body.code === "done_before" && body.values?.id === item.id) return { end: "sent" };
   return { end: "refused", reason: { code: body.code, status, values: body.values ?? {} } };
 }
 
-/** A step is answered with its case. @param {Item} item @param {any} body */
+/** A step is answered with its case, duty with its event. @param {Item} item @param {any} body */
 function names(item, body) {
+  if (item.kind === "duty") return body?.event_id === item.id;
   return body?.id === (item.kind === "step" ? item.case : item.id);
 }
 
@@ -39,4 +41,10 @@ const LONGEST_S = 600;
 /** How long to let a thing rest that did not get through: longer each time, and never all at once. @param {number} tries */
 export function rest(tries) {
   return Math.min(LONGEST_S, FIRST_S * 2 ** tries) * (0.5 + Math.random()) * 1000;
+}
+
+/** Whether it has rested long enough. Where the phone's clock was put back meanwhile, nothing waits for the old time. @param {number} until */
+export function rested(until) {
+  const left = until - Date.now();
+  return left <= 0 || left > 2 * LONGEST_S * 1000;
 }

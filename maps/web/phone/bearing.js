@@ -2,9 +2,9 @@
 
 import { number } from "../shared/formats.js";
 import { word } from "../shared/words.js";
-import { metres } from "../phone/area.js";
+import { metres } from "./area.js";
 
-/** @import {Point} from "../phone/types.js" */
+/** @import {Point} from "./types.js" */
 
 const WINDS = ["n", "ne", "e", "se", "s", "sw", "w", "nw"];
 const NEAR_M = 30;

@@ -1,0 +1,1 @@
+"""Jurisdictions: which units may handle which matters in which townships."""

@@ -1,0 +1,1 @@
+"""Devices that squads carry, and where they were."""

@@ -1,0 +1,24 @@
+// A line to the server, on which it tells what happens. The browser goes on after the last event
+// that it heard; where it cannot, the server says so by `ready` or `reset`.
+
+/** @typedef {"open" | "cut" | "ready" | "reset" | "incident" | "gone" | "squads" | "layer"} Told */
+/** @typedef {(told: Told, data: string) => void} Tell */
+
+const AGAIN_MS = [1_000, 2_000, 5_000, 15_000];
+/** @type {Told[]} */
+const TOLD = ["ready", "reset", "incident", "gone", "squads", "layer"];
+let failed = 0;
+
+/** @param {Tell} tell @param {string} [path] */
+export function keepLine(tell, path = "/api/stream") {
+  const source = new EventSource(path);
+  source.addEventListener("open", () => {
+    failed = 0;
+    tell("open", "{}");
+  });
+  source.addEventListener("error", () => {
+    tell("cut", "{}");
+    if (source.readyState === EventSource.CLOSED) setTimeout(keepLine, AGAIN_MS[Math.min(failed++, AGAIN_MS.length - 1)], tell, path);
+  });
+  for (const told of TOLD) source.addEventListener(told, ({ data }) => tell(told, data));
+}
