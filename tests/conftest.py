@@ -16,7 +16,7 @@ import psycopg
 import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event
 from structlog.typing import EventDict, WrappedLogger
 
 from api import approle
@@ -125,7 +125,7 @@ def ran(work: Coroutine[object, object, Outcome]) -> Outcome:
 
 
 def plans_of(connection: Connection, ask: Callable[[], object], about: str = "") -> list[str]:
-    """How PostgreSQL does each statement about this, where any index is better than none."""
+    """How PostgreSQL does each statement about this."""
     asked: list[tuple[str, object]] = []
 
     def keep(_connection, _cursor, statement, parameters, *_rest) -> None:
@@ -134,7 +134,6 @@ def plans_of(connection: Connection, ask: Callable[[], object], about: str = "")
     event.listen(connection, "before_cursor_execute", keep)
     ask()
     event.remove(connection, "before_cursor_execute", keep)
-    connection.execute(text("SET LOCAL enable_seqscan = off"))
     return [
         "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {said}", given))
         for said, given in asked

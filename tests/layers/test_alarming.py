@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from layers import access
 from layers.clock import limit_of
@@ -11,6 +11,7 @@ from layers.incidents.actions.alarming import TOLD, tell_due
 from layers.incidents.rules import notice
 from layers.queue.tables import Job
 from tests.conftest import plans_of
+from tests.crowd import crowd
 from tests.layers.test_loop import (  # noqa: F401  (fixtures)
     ACCEPTOR,
     DISPATCHER,
@@ -113,7 +114,7 @@ def test_an_order_nobody_accepts_is_told_once_each_time(do, case, tell, noon):  
 
 
 def test_no_deadline_is_looked_for_among_the_closed(connection, sent, noon):
-    connection.execute(text("ANALYZE incidents"))
+    crowd(connection, "closed")
     with as_application(connection, access.WORKER) as ours:
         at = noon + 90 * MINUTE
         looks = {"acknowledge_in": 5 * MINUTE, "actor": access.WORKER, "at": at}

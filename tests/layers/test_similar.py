@@ -11,6 +11,7 @@ from layers.access import Actor, Verb
 from layers.errors import NotFound
 from layers.incidents.queries.similar import Like, like, similar
 from tests.conftest import plans_of
+from tests.crowd import crowd
 from tests.layers.test_wall import as_application
 
 CHIEF = Actor("chief", frozenset(Verb))
@@ -115,19 +116,9 @@ def test_nothing_beyond_ones_sight_is_found(case, found, cast, connection):
 
 def test_the_neighbourhood_is_searched_by_the_spatial_index(case, connection, noon):
     case()
-    connection.execute(text(FAR_AWAY), {"at": noon})
-    connection.execute(text("ANALYZE incidents, grids"))  # whatever other tests rolled back
+    crowd(connection)
 
     with as_application(connection, CHIEF) as ours:
         plans = plans_of(ours, lambda: similar(ours, CHIEF, Like("S02", LON, LAT, noon)))
 
     assert "incidents_place_ix" in plans[-1]
-
-
-FAR_AWAY = """
-    INSERT INTO incidents (id, source, external_id, matter_code, state, place, x, y, datum, cell,
-        occurred_at, occurred_precision, received_at)
-    SELECT gen_random_uuid(), 'many', n::text, 'S02', 'filed', ST_Point(110 + n / 1000.0, 29, 4326),
-        0, 0, 'wgs84', 0, :at, 'minute', :at
-    FROM generate_series(1, 1000) n
-"""
