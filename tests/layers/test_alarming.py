@@ -23,7 +23,7 @@ from tests.layers.test_loop import (  # noqa: F401  (fixtures)
     do,
     offered,
 )
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from layers.photos import actions as photos
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
 from tests.layers.test_loop import SHANGHAI
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 DAY = date(2026, 11, 16)
 OWN, NORTH, EASTERN = f"{WEST}001001", f"{WEST}001002", f"{EAST}001001"

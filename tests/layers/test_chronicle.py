@@ -15,7 +15,7 @@ from layers.incidents import queries
 from layers.incidents.actions.chronicling import chronicle
 from layers.incidents.actions.stepping import Said, step
 from tests.cast import Cast
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 BUREAU = Actor("chief", frozenset(Verb))
 CALENDAR = clock.calendar_of(clock.shipped(), ZoneInfo("Asia/Shanghai"), clock.OFFICE_HOURS)

@@ -16,7 +16,7 @@ from layers.incidents.queries import Wanted
 from tests.api.test_tiles import tile_over
 from tests.cast import EAST, MATTER, WEST, Cast
 from tests.conftest import town_of_its_own
-from tests.layers.test_wall import as_application, refused
+from tests.wall import as_application, refused
 
 LEVELS = {9: 13, 7: 11, 5: 8}
 STATES = ("reported", "filed", "handled", "closed", "rejected", "merged")

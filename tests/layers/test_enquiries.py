@@ -19,7 +19,7 @@ from layers.journal.tables import Entry
 from layers.reporters.tables import Reporter
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST, Cast
-from tests.layers.test_wall import as_application, refused
+from tests.wall import as_application, refused
 
 HOUR = timedelta(hours=1)
 DAY = date(2026, 11, 16)

@@ -8,7 +8,7 @@ from layers.errors import Invalid, NotFound
 from layers.incidents import queries
 from layers.incidents.queries import Wanted
 from tests.cast import Cast
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 BORDER = 119.91  # between West and East; a degree of longitude is 96.6 km here
 

@@ -21,7 +21,7 @@ from layers.incidents.actions.reporting import Report, report, report_all
 from layers.incidents.actions.stepping import Correction, Said, resume_due, step
 from layers.roles import VERBS, Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

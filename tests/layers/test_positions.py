@@ -24,7 +24,7 @@ from layers.positions.queries import moved_after, track
 from layers.positions.rules import Fix, Verdict, judged
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 ZONE = ZoneInfo("Asia/Shanghai")
 GRID = f"{WEST}001001"

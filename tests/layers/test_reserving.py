@@ -16,7 +16,7 @@ from layers.roles import Area, AreaKind, Grant, Role
 from layers.squads import queries as squads
 from tests.cast import EAST, MATTER, WEST
 from tests.layers.test_loop import SHANGHAI
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 BUREAU = Actor("chief", frozenset(Verb))
 DAY = date(2026, 11, 16)

@@ -21,7 +21,7 @@ from layers.residents import actions, queries, rules
 from layers.residents.actions import Link
 from layers.residents.rules import Stage
 from tests.cast import WEST
-from tests.layers.test_wall import as_application, counted, refused
+from tests.wall import as_application, counted, refused
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)

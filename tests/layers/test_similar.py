@@ -12,7 +12,7 @@ from layers.errors import NotFound
 from layers.incidents.queries.similar import Like, like, similar
 from tests.conftest import plans_of
 from tests.crowd import crowd
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 CHIEF = Actor("chief", frozenset(Verb))
 LON, LAT = 119.905, 29.705

@@ -19,7 +19,7 @@ from layers.rivers import queries as rivers
 from layers.roads import queries as roads
 from tests.conftest import plans_of
 from tests.crowd import crowd
-from tests.layers.test_wall import as_application
+from tests.wall import as_application
 
 DAY = date(2026, 11, 16)
 NEAR, FAR = Tile(16, 54598, 27145), Tile(10, 853, 424)

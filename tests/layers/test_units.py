@@ -20,7 +20,7 @@ from layers.units.queries import Wanted
 from layers.units.rules import UnitKind
 from maps import theme
 from tests.cast import EAST, WEST
-from tests.layers.test_wall import as_application, refused
+from tests.wall import as_application, refused
 
 TODAY = date(2026, 11, 16)
 BUREAU = UnitKind.ENFORCEMENT_BUREAU
