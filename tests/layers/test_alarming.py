@@ -12,17 +12,8 @@ from layers.incidents.rules import notice
 from layers.queue.tables import Job
 from tests.conftest import plans_of
 from tests.crowd import crowd
-from tests.layers.test_loop import (  # noqa: F401  (fixtures)
-    ACCEPTOR,
-    DISPATCHER,
-    LEADER,
-    MINUTE,
-    SQUAD,
-    calendar,
-    case,
-    do,
-    offered,
-)
+from tests.layers.loop.bureau import ACCEPTOR, DISPATCHER, LEADER, MINUTE, SQUAD
+from tests.layers.loop.conftest import calendar, case, do, offered  # noqa: F401  (fixtures)
 from tests.wall import as_application
 
 

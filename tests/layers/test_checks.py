@@ -15,7 +15,7 @@ from layers.people import actions as people
 from layers.photos import actions as photos
 from layers.roles import Area, AreaKind, Grant, Role
 from tests.cast import EAST, WEST
-from tests.layers.test_loop import SHANGHAI
+from tests.layers.loop.bureau import SHANGHAI
 from tests.wall import as_application
 
 DAY = date(2026, 11, 16)

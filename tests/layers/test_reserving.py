@@ -15,7 +15,7 @@ from layers.incidents.actions.stepping import Said, step
 from layers.roles import Area, AreaKind, Grant, Role
 from layers.squads import queries as squads
 from tests.cast import EAST, MATTER, WEST
-from tests.layers.test_loop import SHANGHAI
+from tests.layers.loop.bureau import SHANGHAI
 from tests.wall import as_application
 
 BUREAU = Actor("chief", frozenset(Verb))
