@@ -4,13 +4,13 @@ what other tests rolled back decides which."""
 from sqlalchemy import Connection, text
 
 MANY = 1_000
-"""Grids, and of each a case and a visit; as many rivers, roads, places and hexagons."""
+"""Townships; grids, and of each a case and a visit; rivers, roads, places and hexagons."""
 
 STATEMENTS = (
     """
     INSERT INTO townships (code, name, area_m2, source_crs, shape)
-    SELECT 'F' || n, '', 1, '', ST_Multi(ST_MakeEnvelope(n, 5, n + 1, 6, 4326))
-    FROM generate_series(1, 100) AS n
+    SELECT 'F' || n, '', 1, '', ST_Multi(ST_MakeEnvelope(n * 0.1, 5, n * 0.1 + 0.1, 6, 4326))
+    FROM generate_series(1, :many) AS n
     """,
     # In a township of the town: whoever sees only that one is no nearer to those of a place.
     """
