@@ -148,6 +148,12 @@ def counted(connection: Connection, table: str) -> int:
     return rows
 
 
+def once(due: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+    """A bounded question for an `IN`, asked once: by itself PostgreSQL may ask it again for each
+    row, passes over what this statement has changed by then, and so changes more than the bound."""
+    return select(due.cte().prefix_with("MATERIALIZED"))
+
+
 def patience(seconds: float) -> dict[str, str]:
     """The setting of a transaction in which no statement may run for longer."""
     return {"statement_timeout": f"{seconds * 1000:.0f}"}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from layers.access import Actor, Verb, may
+from layers.db import once
 from layers.enquiries import queries, rules
 from layers.enquiries.rules import Channel
 from layers.enquiries.tables import Enquiry
@@ -156,7 +157,7 @@ def forget(
         .limit(limit)
         .with_for_update(of=Enquiry, skip_locked=True)
     )
-    bare = update(Enquiry).where(Enquiry.id.in_(due)).values(WORDLESS).returning(Enquiry.id)
+    bare = update(Enquiry).where(Enquiry.id.in_(once(due))).values(WORDLESS).returning(Enquiry.id)
     return sorted(map(str, connection.execute(bare).scalars()))
 
 

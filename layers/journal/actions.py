@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 from sqlalchemy import text as sql
 
 from layers.access import Actor, Verb, may
-from layers.db import Page
+from layers.db import Page, once
 from layers.errors import Invalid
 from layers.journal import rules
 from layers.journal.queries import Wanted, counted, listed
@@ -67,7 +67,7 @@ def forget_texts(
     may(actor, Verb.MANAGE)
     due = select(FreeText.entry_id).join(Entry, Entry.id == FreeText.entry_id)
     due = due.where(Entry.at < before).order_by(FreeText.entry_id).limit(limit)
-    gone = delete(FreeText).where(FreeText.entry_id.in_(due)).returning(FreeText.entry_id)
+    gone = delete(FreeText).where(FreeText.entry_id.in_(once(due))).returning(FreeText.entry_id)
     return [str(entry) for entry in connection.execute(gone).scalars()]
 
 

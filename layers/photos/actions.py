@@ -127,7 +127,7 @@ def forget(
         .where(before > ENDED)
         .limit(limit)
     )
-    gone = delete(Photo).where(Photo.id.in_(due)).returning(Photo.id)
+    gone = delete(Photo).where(Photo.id.in_(db.once(due))).returning(Photo.id)
     return sorted(map(str, connection.execute(gone).scalars()))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from layers.access import Actor, Verb, may
+from layers.db import once
 from layers.errors import Conflict
 from layers.journal.actions import note
 from layers.queue.queries import one
@@ -143,5 +144,5 @@ def forget(
     """Delete jobs that ended before a time, with their arguments and results: their ids."""
     may(actor, Verb.MANAGE)
     due = select(Job.id).where(Job.finished_at < before).limit(limit).with_for_update()
-    gone = delete(Job).where(Job.id.in_(due)).returning(Job.id)
+    gone = delete(Job).where(Job.id.in_(once(due))).returning(Job.id)
     return [str(job) for job in connection.execute(gone).scalars()]

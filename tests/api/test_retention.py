@@ -1,13 +1,14 @@
 """What was kept long enough is forgotten, each day, in batches, and written down."""
 
 import os
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, event, select, text, update
 
 from api import jobs as work
 from api import retention, uploads, worker
@@ -163,6 +164,17 @@ def test_a_job_forgets_in_batches_until_nothing_is_due(
         queue.finish(connection, job.id, {}, at=noon)
 
     assert sizes == [2, 2, 1]
+
+
+def test_what_is_due_is_chosen_once_however_it_is_joined(forget, connection, noon):
+    said: list[str] = []
+    event.listen(connection, "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    forget(noon + 9999 * DAY, limit=2)
+
+    bounded = [one for one in said if "LIMIT" in one and re.search("UPDATE|DELETE", one)]
+    assert len(bounded) == 10
+    assert [one for one in bounded if "AS MATERIALIZED" not in one] == []
 
 
 def test_words_of_steps_and_photographs_go_three_years_after_their_case_was_closed(

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select, update
 
 from layers.access import Actor, Verb, may
+from layers.db import once
 from layers.incidents import rules
 from layers.incidents.queries import ENDED, MAIN
 from layers.incidents.tables import Incident, Step
@@ -29,7 +30,7 @@ def forget_words(
         .limit(limit)
         .with_for_update(of=Step, skip_locked=True)
     )
-    bare = update(Step).where(Step.id.in_(due)).values(WORDLESS).returning(Step.event_id)
+    bare = update(Step).where(Step.id.in_(once(due))).values(WORDLESS).returning(Step.event_id)
     return sorted(map(str, connection.execute(bare).scalars()))
 
 
@@ -48,5 +49,5 @@ def forget_own_words(
         .with_for_update(of=Incident, skip_locked=True)
     )
     without = {"address": None, "description": None, "answers": NOTHING, "redacted": True}
-    bare = update(Incident).where(Incident.id.in_(due)).values(without).returning(Incident.id)
+    bare = update(Incident).where(Incident.id.in_(once(due))).values(without).returning(Incident.id)
     return sorted(map(str, connection.execute(bare).scalars()))

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, String, cast, delete, func, select, update
 
 from layers.access import Actor, Verb, may
+from layers.db import once
 from layers.people.tables import Person, Session, SignIn, Token
 
 
@@ -15,7 +16,7 @@ def forget_sign_ins(
     """Tries and known addresses of before a time: their digests."""
     may(actor, Verb.MANAGE)
     due = select(SignIn.key).where(SignIn.until < before).limit(limit).with_for_update()
-    gone = delete(SignIn).where(SignIn.key.in_(due)).returning(SignIn.key)
+    gone = delete(SignIn).where(SignIn.key.in_(once(due))).returning(SignIn.key)
     return connection.execute(gone).scalars().all()
 
 
@@ -26,7 +27,7 @@ def forget_sessions(
     may(actor, Verb.MANAGE)
     end = func.least(Session.ended_at, Session.expires_at)
     due = select(Session.id).where(end < before).limit(limit).with_for_update()
-    gone = delete(Session).where(Session.id.in_(due)).returning(Session.id)
+    gone = delete(Session).where(Session.id.in_(once(due))).returning(Session.id)
     return [str(session) for session in connection.execute(gone).scalars()]
 
 
@@ -46,7 +47,7 @@ def forget_names(
         .limit(limit)
         .with_for_update()
     )
-    nameless = update(Person).where(Person.id.in_(due)).values(login=itself, name=itself)
+    nameless = update(Person).where(Person.id.in_(once(due))).values(login=itself, name=itself)
     people = connection.execute(nameless.returning(Person.id)).scalars().all()
     connection.execute(delete(Token).where(Token.person_id == func.any(list(people))))
     return [str(person) for person in people]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
 from layers.access import Actor, Verb, may
+from layers.db import once
 from layers.incidents.queries import ENDED, MAIN
 from layers.incidents.tables import Incident
 from layers.reporters.actions.sealed import EMPTY, opened, sealed
@@ -28,7 +29,7 @@ def forget(
         .limit(limit)
         .with_for_update(of=Reporter, skip_locked=True)
     )
-    gone = update(Reporter).where(Reporter.incident_id.in_(due))
+    gone = update(Reporter).where(Reporter.incident_id.in_(once(due)))
     forgotten = gone.values({**EMPTY, "removed_at": at}).returning(Reporter.incident_id)
     return sorted(map(str, connection.execute(forgotten).scalars()))
 
