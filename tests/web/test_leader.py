@@ -166,17 +166,19 @@ def test_two_maps_of_the_period_are_drawn(page: Page):
     )
 
 
-def test_maps_that_the_browser_keeps_are_drawn_for_their_places_too(page: Page):
+def test_a_map_that_is_there_first_takes_no_place_from_the_other(page: Page):
     page.goto(PAGE)
-    for turn in ("#earlier", "#later"):
-        expect(page.locator("#maps img")).to_have_count(2)
-        expect(page.locator("#maps figure[aria-busy]")).to_have_count(0)
-        page.locator(turn).click()
-        expect(page.locator("h1")).not_to_contain_text("W46" if turn == "#earlier" else "W45")
+    expect(page.locator("#maps img")).to_have_count(2)
     expect(page.locator("#maps figure[aria-busy]")).to_have_count(0)
 
-    sources = page.locator("#maps img").evaluate_all("all => all.map(each => each.src)")
-    assert len({source.split("wide=")[1] for source in sources}) == 1, sources
+    page.locator("#maps img").first.evaluate("e => { e.style.height = '900px'; }")
+    page.locator("#maps figure").last.evaluate(NOT_YET)
+
+    first, second = page.locator("#maps figure").evaluate_all("all => all.map(e => e.clientWidth)")
+    assert first == second
+
+
+NOT_YET = "each => { each.replaceChildren(); each.setAttribute('aria-busy', 'true'); }"
 
 
 def test_on_paper_it_is_a4_without_what_is_pressed(page: Page):
