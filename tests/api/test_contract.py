@@ -30,7 +30,8 @@ from layers import db
 from layers.files import silent
 from layers.hotspots import actions as hotspots
 from layers.plans import actions as plans
-from tests.api.test_walk import DAY, DISTINCT, EVERYTHING, ROLES, WEEK
+from tests.api.walk.roles import DAY, DISTINCT, EVERYTHING, ROLES
+from tests.api.walk.world import WEEK
 from tests.cast import EAST, Cast
 from tests.conftest import app_url, migrated_database
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from api import limits
 from api.limits import SIGNED, UNSIGNED, Allowance, Buckets, Senders, line
-from tests.api.test_walk import WRITES
+from tests.api.walk.routes import WRITES
 from tests.conftest import ran
 
 AWAY = ("198.51.100.9", 40_000)

@@ -7,7 +7,9 @@ import pytest
 
 from api.cli import console
 from layers.errors import Invalid
-from tests.api.test_walk import EVERYTHING, ask, bodies, paths, world  # noqa: F401
+from tests.api.walk.roles import EVERYTHING
+from tests.api.walk.routes import bodies
+from tests.api.walk.world import paths
 
 ENDS = {
     "date": ("0001-01-01", "9999-12-31"),
@@ -40,7 +42,7 @@ def unnamed(told: dict[tuple[str, str, object], tuple[int, str]]) -> dict[object
     }  # fmt: skip
 
 
-def test_no_question_about_the_end_of_all_calendars_is_a_defect(app, ask, world):  # noqa: F811
+def test_no_question_about_the_end_of_all_calendars_is_a_defect(app, ask, world):
     told = {
         (path, f"query.{one['name']}", end): ask(
             EVERYTHING, "GET", path, params={one["name"]: end})
@@ -53,7 +55,7 @@ def test_no_question_about_the_end_of_all_calendars_is_a_defect(app, ask, world)
     assert unnamed(told) == {}
 
 
-def test_no_field_takes_what_nothing_can_hold(app, ask, world):  # noqa: F811
+def test_no_field_takes_what_nothing_can_hold(app, ask, world):
     described, sent = app.openapi(), bodies(world)
     told = {
         (path, f"body.{name}", end): ask(
@@ -70,7 +72,7 @@ def test_no_field_takes_what_nothing_can_hold(app, ask, world):  # noqa: F811
 
 
 @pytest.mark.parametrize("value", NOT_JSON)
-def test_what_json_does_not_have_is_refused_by_every_route(value, ask, world):  # noqa: F811
+def test_what_json_does_not_have_is_refused_by_every_route(value, ask, world):
     told = {
         name: ask(EVERYTHING, method, path, content=spoilt(sent["json"], value),
                   headers={"content-type": "application/json"})[1]
@@ -91,7 +93,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize("what", UNREAD)
-def test_a_body_that_is_no_json_is_refused_by_every_route(what, app, ask, world):  # noqa: F811
+def test_a_body_that_is_no_json_is_refused_by_every_route(what, app, ask, world):
     body, kind = UNREAD[what]
     told = {
         (method.upper(), path): ask(EVERYTHING, method.upper(), path, content=body,
