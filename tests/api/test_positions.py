@@ -22,7 +22,7 @@ from api.trackers import Said
 from layers.positions.rules import Fix
 from layers.squads.rules import FRESH
 from tests.api.conftest import HERE
-from tests.api.test_worker import wait_until
+from tests.api.worker.waiting import wait_until
 from tests.conftest import app_url, log_plainly, ran, town_of_its_own
 
 TOKEN = "gpd_a-token-of-S1"
