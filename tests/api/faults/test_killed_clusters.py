@@ -1,42 +1,44 @@
-"""What a kill at any moment leaves behind: all that was acknowledged, nothing half-written."""
+"""What a kill at any moment leaves behind: all that was acknowledged, nothing half-written.
+
+All are on one cluster of their own: they stay in one file, so that none runs beside another.
+"""
 
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
-import httpx2
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sqlalchemy import text
 
 from api import app as door
 from api import cluster as clusters
 from api.settings import Settings
-from layers.roles import Role
-from tests.cast import MATTER, Cast
-from tests.conftest import (
-    ROOT,
-    addresses,
-    fresh_database,
-    migrated_database,
-    town_of_its_own,
+from tests.api.faults.started import (
+    COMMAND,
+    answers,
+    free_port,
+    postmaster,
+    run,
+    serving,
+    wait_until,
+    wait_until_gone,
+    wait_until_ready,
+    workers,
 )
+from tests.cast import Cast
+from tests.conftest import ROOT, addresses, fresh_database, migrated_database
 from tests.signed import signed_in
 
 
@@ -48,10 +50,6 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[clusters.Cluster]:
     clusters.start(found)
     yield found
     clusters.stop(found)
-
-
-def postmaster(cluster: clusters.Cluster) -> int:
-    return int((cluster.folder / "postmaster.pid").read_text().splitlines()[0])
 
 
 def test_what_was_committed_outlives_a_killed_database(own: clusters.Cluster):
@@ -216,66 +214,6 @@ def test_a_killed_server_takes_its_worker_along_and_starts_again(own: clusters.C
         assert not answers(port, "/healthz")
 
 
-DIES = """
-import os, signal
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from sqlalchemy.pool import Pool
-from api.cli.console import run
-
-kept = []
-
-@event.listens_for(Engine, "after_cursor_execute")
-def _look(connection, cursor, statement, *_):
-    if "incident_steps" in statement and "INSERT INTO" in statement:
-        kept.append(statement)
-
-@event.listens_for(Pool, "checkin")
-def _die(*_):
-    if kept:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-run()
-"""
-"""A server that is killed once a report is committed, and before anybody is told."""
-
-
-def test_a_server_killed_between_commit_and_answer_has_the_report_once(
-    cluster: clusters.Cluster, tmp_path: Path
-):
-    with town_of_its_own(cluster, "killed_late") as engine:
-        url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
-        with engine.begin() as connection:
-            connection.execute(MATTER)
-            connection.execute(text("UPDATE matters SET offered = true"))
-            secret = signed_in(connection, datetime.now(UTC), Role.ACCEPTOR)
-        report = {
-            "id": str(uuid4()), "matter": "S02", "occurred_at": datetime.now(UTC).isoformat(),
-            "lon": 119.905, "lat": 29.705,
-        }  # fmt: skip
-        around = {**addresses(url), "GRIDPATROL_VAR": str(tmp_path)}
-        port = free_port()
-
-        with serving(port, command=(sys.executable, "-P", "-c", DIES), **around) as server:
-            wait_until_ready(server, port)
-            with pytest.raises(httpx2.TransportError):
-                posted(port, report, secret)
-            assert server.wait(20) == -signal.SIGKILL
-        with serving(port, **around) as server:
-            wait_until_ready(server, port)
-            again = posted(port, report, secret)
-
-        with engine.connect() as connection:
-            kept = connection.execute(text("SELECT id FROM incidents")).scalars().all()
-    assert (again.status_code, again.json()["id"]) == (200, report["id"])
-    assert [str(one) for one in kept] == [report["id"]]
-
-
-def posted(port: int, report: dict[str, object], secret: str) -> httpx2.Response:
-    return httpx2.post(f"http://127.0.0.1:{port}/api/incidents", json=report, timeout=30,
-                       headers={"authorization": f"Bearer {secret}"})  # fmt: skip
-
-
 def test_a_killed_worker_is_started_again(own: clusters.Cluster):
     url = migrated_database(own, "served_on")
     port = free_port()
@@ -286,41 +224,6 @@ def test_a_killed_worker_is_started_again(own: clusters.Cluster):
         wait_until(lambda: workers(server) not in ([], [killed]), server)
         wait_until(lambda: answers(port, "/readyz/worker"), server)
         assert killed not in workers(server)
-
-
-def test_a_private_cluster_that_is_killed_under_a_server_comes_back(tmp_path: Path):
-    """In a folder whose name means something in addresses, in shells and in PostgreSQL's lists."""
-    with odd_folder() as var:
-        port = free_port()
-        with serving(port, GRIDPATROL_VAR=str(var)) as server:
-            wait_until_ready(server, port)
-            os.kill(postmaster(clusters.find(var)), signal.SIGKILL)
-            wait_until(lambda: not answers(port, "/readyz"), server)
-            wait_until(lambda: answers(port, "/readyz"), server)
-            assert server.poll() is None, "it is still the same server"
-
-
-def test_a_server_that_is_told_to_end_stops_all_that_it_started():
-    with odd_folder() as var:
-        port = free_port()
-        with serving(port, GRIDPATROL_VAR=str(var)) as server:
-            worker = wait_until_ready(server, port)
-            server.terminate()
-            server.wait(timeout=30)
-
-        assert not clusters.status(clusters.find(var))
-        assert not is_at_work(worker)
-
-
-def test_a_comma_which_parts_addresses_is_kept_out_of_them():
-    assert "," not in str(clusters.find(ROOT / "var" / "test" / "a,b").sockets)
-
-
-def test_the_private_database_is_backed_up_and_restored_from_an_odd_folder(tmp_path: Path):
-    with odd_folder() as var:
-        for command in (("backup", "kept.dump"), ("restore", "kept.dump", "--yes")):
-            done = run("db", *command, cwd=tmp_path, GRIDPATROL_VAR=str(var))
-            assert done.returncode == 0, done.stderr
 
 
 def test_db_start_asks_for_it_to_stay_before_it_starts_it(own: clusters.Cluster):
@@ -381,87 +284,3 @@ def test_a_port_that_is_taken_is_told_in_one_line(own: clusters.Cluster):
 
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert str(port) in done.stderr and "Serving" not in done.stderr
-
-
-COMMAND = (sys.executable, "-P", "-m", "api.cli")
-
-
-def run(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command as it is typed."""
-    return subprocess.run(
-        [*COMMAND, *words], capture_output=True, text=True, timeout=60, cwd=cwd, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    )  # fmt: skip
-
-
-@contextmanager
-def serving(
-    port: int, command: Sequence[str] = COMMAND, **environment: str
-) -> Iterator[subprocess.Popen]:
-    """A server of the test's own, ended as Ctrl-C ends it."""
-    with subprocess.Popen(
-        [*command, "serve", "--port", str(port)], stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    ) as server:  # fmt: skip
-        try:
-            yield server
-        finally:
-            server.send_signal(signal.SIGINT)
-
-
-@contextmanager
-def odd_folder() -> Iterator[Path]:
-    var = ROOT / "var" / "test-c++ 100% a&b's"
-    try:
-        yield var
-    finally:
-        clusters.stop(clusters.find(var))
-        shutil.rmtree(var)
-
-
-def wait_until(true: Callable[[], bool], alive: subprocess.Popen, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert alive.poll() in (None, 0) and time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def answers(port: int, path: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20):
-            return True
-    except OSError:
-        return False
-
-
-def workers(server: subprocess.Popen) -> list[int]:
-    """The process ids of the server's children, whichever thread started them."""
-    tasks = Path(f"/proc/{server.pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
-
-
-def free_port() -> int:
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return int(any_port.getsockname()[1])
-
-
-def wait_until_ready(server: subprocess.Popen, port: int) -> int:
-    """Until it and its worker answer; the process id of the worker."""
-    wait_until(lambda: answers(port, "/readyz") and answers(port, "/readyz/worker"), server)
-    return workers(server)[0]
-
-
-def wait_until_gone(process: int) -> None:
-    deadline = time.monotonic() + 30
-    while is_at_work(process):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def is_at_work(process: int) -> bool:
-    """Neither gone nor ended and merely not yet collected."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
