@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping
 from api import nearest
 from api.circumstances import Circumstances
 from geo.assignment import Waiting, jointly, one_by_one, total, urgency, waiting
-from geo.nearest import Shortfall, SomeWalk, TravelTime, shortfall, straight_line
+from geo.nearest import Candidate, Shortfall, SomeWalk, TravelTime, shortfall, straight_line
 from layers import clock
 from layers.access import Actor, Verb, holds_at, may
 from layers.clock import Calendar
@@ -55,10 +55,12 @@ def recommended(
 
 @dataclass(frozen=True)
 class Open:
-    """The cases that wait and may be given squads, those that may be sent, and who can go where."""
+    """The cases that wait and may be given squads, those that may be sent and as what the ranking
+    weighs them for any case, and who can go where."""
 
     cases: Sequence[RowMapping]
     squads: Sequence[Start]
+    weighed: Sequence[Candidate]
     competence: Mapping[About, Competence] | None
     problem: Waiting
     engine: TravelTime
@@ -104,11 +106,14 @@ def look(connection: Connection, around: Circumstances, ask: Engine) -> Open:
     found = competent(connection, [_about(case) for case in wait], around.today)
     days = calendar(connection, settings.zone, settings.shifts)
     due = [_due(case, days, around.at) for case in wait]
-    slots = [_free(row, settings.rest_for.total_seconds()) for row in rows]
+    weighed = [nearest.candidate(row, About(None, None), None, settings.rest_for.total_seconds())
+               for row in rows]  # fmt: skip
     engine = ask([row.vehicles for row in rows])
     seconds = _times(wait, rows, found, engine)
     weight = urgency([_presses(case) for case in wait], due)
-    return Open(wait, rows, found, waiting(seconds, due, weight, slots), engine)
+    slots = [_free(*pair) for pair in zip(rows, weighed, strict=True)]
+    penalty = [sum(cost for _, cost in one.penalties) for one in weighed]
+    return Open(wait, rows, weighed, found, waiting(seconds, due, weight, slots, penalty), engine)
 
 
 def _mine(actor: Actor, case: RowMapping) -> bool:
@@ -123,9 +128,8 @@ def _presses(case: RowMapping) -> int:
     return priority(case["priority"], case["matter_priority"])
 
 
-def _free(squad: Start, rest_s: float) -> int:
-    fit = not nearest.candidate(squad, About(None, None), None, rest_s).unfit
-    return max(squad.crews - squad.occupying, 0) if fit else 0
+def _free(squad: Start, weighed: Candidate) -> int:
+    return 0 if weighed.unfit else max(squad.crews - squad.occupying, 0)
 
 
 def _due(case: RowMapping, days: Calendar, at: datetime) -> float:
@@ -163,6 +167,7 @@ def _pair(found: Open, squad: int, case: int) -> dict[str, object]:
         "priority": _presses(own), "squad": row.code, "name": row.name,
         "seconds": round(float(found.problem.seconds[squad, case])),
         "due_in_s": round(float(found.problem.due[case])), "on_foot": row.vehicles == 0,
+        "reasons": [code for code, _ in found.weighed[squad].penalties],
     }  # fmt: skip
 
 

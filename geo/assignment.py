@@ -3,7 +3,7 @@
 Always sending the nearest squad is not best for all: with every squad in use it costs up to 42 %
 more travel than the joint optimum (Carter, Chaiken and Ignall 1971 gave the reason; performance.md
 the figures). What is least here is the weighted lateness of all cases, and among plans that are
-equally late the travel time.
+equally late the travel time, with what speaks against a squad as the ranking of one case counts it.
 """
 
 from dataclasses import dataclass
@@ -25,22 +25,33 @@ class Waiting:
     `seconds` (squads, cases): from now until the squad can be there, inf where it cannot be sent or
     there is no way. `due` (cases,): in how many seconds somebody should be there, negative when
     that time is past. `weight` (cases,): whole numbers, at least 1. `slots` (squads,): how many of
-    the cases a squad can take. Raises ValueError where these do not fit together.
+    the cases a squad can take. `penalty` (squads,): seconds that speak against sending it beside
+    its way, such as a rest. Raises ValueError where these do not fit together.
     """
 
     seconds: Floats
     due: Floats
     weight: Ints
     slots: Ints
+    penalty: Floats
 
     def __post_init__(self) -> None:
         squads, cases = self.seconds.shape
-        if (self.due.shape, self.weight.shape, self.slots.shape) != ((cases,), (cases,), (squads,)):
-            raise ValueError("seconds (squads, cases), due and weight (cases,), slots (squads,)")
+        if (self.due.shape, self.weight.shape) != ((cases,), (cases,)):
+            raise ValueError("seconds (squads, cases), due and weight (cases,)")
+        if (self.slots.shape, self.penalty.shape) != ((squads,), (squads,)):
+            raise ValueError("seconds (squads, cases), slots and penalty (squads,)")
         if np.isnan(self.seconds).any() or (self.seconds < 0).any():
             raise ValueError("seconds are not negative and never nan")
         if (self.weight < 1).any() or (self.slots < 0).any():
             raise ValueError("a weight is at least 1, slots are not negative")
+        if not (np.isfinite(self.penalty) & (self.penalty >= 0)).all():
+            raise ValueError("penalty seconds are finite and not negative")
+
+    @property
+    def effort(self) -> Floats:
+        """(squads, cases) whole seconds of the way and of what speaks against it."""
+        return np.asarray(np.round(self.seconds + self.penalty[:, None]))
 
     @property
     def lateness(self) -> Floats:
@@ -54,11 +65,15 @@ class Waiting:
         return np.asarray(late)
 
 
-def waiting(seconds: ArrayLike, due: ArrayLike, weight: ArrayLike, slots: ArrayLike) -> Waiting:
+def waiting(
+    seconds: ArrayLike, due: ArrayLike, weight: ArrayLike, slots: ArrayLike,
+    penalty: ArrayLike | None = None,
+) -> Waiting:  # fmt: skip
     """The same from anything that is like arrays."""
     cases, squads = np.asarray(due, np.float64), np.asarray(slots, np.int64)
     times = np.asarray(seconds, np.float64).reshape(len(squads), len(cases))
-    return Waiting(times, cases, np.asarray(weight, np.int64), squads)
+    against = np.zeros(len(squads)) if penalty is None else np.asarray(penalty, np.float64)
+    return Waiting(times, cases, np.asarray(weight, np.int64), squads, against)
 
 
 def urgency(priority: ArrayLike, due: ArrayLike) -> Ints:
@@ -74,38 +89,38 @@ HALF_HOUR = 1800
 
 def jointly(asked: Waiting) -> Pairs:
     """(squad, case) by case: of all plans those with the least weighted lateness, of these those
-    that send the most, and of these the one with the least travel, in whole seconds.
+    that send the most, and of these the one with the least effort, in whole seconds.
 
     Exact (the algorithm of Jonker and Volgenant as modified by Crouse 2016, in scipy), while the
     three in one sum stay whole numbers that a float can hold (2^53): with 1,000 cases and squads up
     to two hours apart.
     """
     rows = np.repeat(np.arange(len(asked.slots)), np.minimum(asked.slots, len(asked.due)))
-    seconds = asked.seconds[rows]
-    if not seconds.size:
+    effort = asked.effort[rows]
+    if not effort.size:
         return []
-    squads, cases = linear_sum_assignment(_cost(asked.lateness, rows, np.round(seconds)))
-    sent = np.isfinite(seconds[squads, cases])
+    squads, cases = linear_sum_assignment(_cost(asked.lateness, rows, effort))
+    sent = np.isfinite(effort[squads, cases])
     pairs = zip(rows[squads[sent]].tolist(), cases[sent].tolist(), strict=True)
     return sorted(pairs, key=lambda pair: pair[1])
 
 
-def _cost(late: Floats, rows: Ints, seconds: Floats) -> Floats:
+def _cost(late: Floats, rows: Ints, effort: Floats) -> Floats:
     """What each pair costs beside leaving the case: lateness first, then that somebody goes, then
-    travel."""
-    reachable = np.isfinite(seconds)
-    most = min(seconds.shape)
-    nobody = most * seconds[reachable].max(initial=0.0) + 1
+    the effort."""
+    reachable = np.isfinite(effort)
+    most = min(effort.shape)
+    nobody = most * effort[reachable].max(initial=0.0) + 1
     saved = np.where(reachable, late[rows] - late[-1], 0.0)
-    return np.asarray(saved * (most * nobody + 1) + np.where(reachable, seconds, nobody))
+    return np.asarray(saved * (most * nobody + 1) + np.where(reachable, effort, nobody))
 
 
 def one_by_one(asked: Waiting) -> Pairs:
     """The same as whoever sends the nearest does it: the weightiest case first, then the one that
-    is due first, each to the squad that is there first."""
-    left, chosen = asked.slots.copy(), list[tuple[int, int]]()
+    is due first, each to the squad that is recommended first."""
+    left, effort, chosen = asked.slots.copy(), asked.effort, list[tuple[int, int]]()
     for case in np.lexsort((asked.due, -asked.weight)).tolist():
-        times = np.where(left > 0, asked.seconds[:, case], np.inf)
+        times = np.where(left > 0, effort[:, case], np.inf)
         squad = int(np.argmin(times)) if len(times) else -1
         if squad >= 0 and np.isfinite(times[squad]):
             left[squad] -= 1
@@ -115,7 +130,7 @@ def one_by_one(asked: Waiting) -> Pairs:
 
 def total(asked: Waiting, pairs: Pairs) -> tuple[float, float]:
     """Of a plan: weighted seconds late of all cases, those left waiting too, and seconds of
-    travel."""
+    travel, whatever speaks against whom."""
     squads = np.full(len(asked.due), len(asked.slots))
     for squad, case in pairs:
         squads[case] = squad

@@ -30,7 +30,8 @@ class Costs(Strict):
 
 class Pair(Strict):
     """`due_in_s`: in how many seconds somebody should be there, negative when that is past.
-    `on_foot`: the squad walks. `stale`: what keeps the pair from being taken now."""
+    `on_foot`: the squad walks. `reasons`: what speaks against it, as in the ranking of one case.
+    `stale`: what keeps the pair from being taken now."""
 
     incident: UUID
     case_no: str | None
@@ -41,6 +42,7 @@ class Pair(Strict):
     seconds: int
     due_in_s: int
     on_foot: bool = False
+    reasons: list[Literal["resting", "in_hand"]] = []
     stale: Literal["not_waiting", "changed", "not_free"] | None
 
 

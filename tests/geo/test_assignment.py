@@ -19,7 +19,8 @@ def problems(draw, most=12):
     priority = draw(st.lists(st.integers(0, 2), min_size=cases, max_size=cases))
     slots = draw(st.lists(st.integers(0, 2), min_size=squads, max_size=squads))
     seconds = draw(st.lists(row, min_size=squads, max_size=squads))
-    return waiting(seconds, due, urgency(priority, due), slots)
+    penalty = draw(st.lists(st.integers(0, 1200), min_size=squads, max_size=squads))
+    return waiting(seconds, due, urgency(priority, due), slots, penalty)
 
 
 def every_plan(asked):
@@ -36,13 +37,20 @@ def every_plan(asked):
 
 @settings(max_examples=60, deadline=None)
 @given(problems(most=4))
-def test_no_plan_is_less_late_or_sends_more_or_travels_less(asked):
-    found = jointly(asked)
+def test_no_plan_is_less_late_or_sends_more_or_takes_less_effort(asked):
+    def worth(plan):
+        return total(asked, plan)[0], -len(plan), sum(asked.effort[pair] for pair in plan)
 
-    late, travel = total(asked, found)
-    best = min((total(asked, plan)[0], -len(plan), total(asked, plan)[1])
-               for plan in every_plan(asked))  # fmt: skip
-    assert (late, -len(found), travel) == best
+    assert worth(jointly(asked)) == min(map(worth, every_plan(asked)))
+
+
+def test_who_rests_is_sent_where_nobody_else_is_in_time_and_otherwise_not():
+    resting = waiting([[60], [300]], due=[600], weight=[1], slots=[1, 1], penalty=[900, 0])
+    pressing = waiting([[60], [300]], due=[200], weight=[1], slots=[1, 1], penalty=[900, 0])
+
+    assert jointly(resting) == one_by_one(resting) == [(1, 0)]
+    assert jointly(pressing) == [(0, 0)]
+    assert total(pressing, [(0, 0)]) == (0, 60)
 
 
 @settings(max_examples=100, deadline=None)
@@ -88,7 +96,7 @@ def test_one_by_one_the_weightiest_case_comes_first():
     "wrong",
     [
         {"seconds": [[np.nan]]}, {"seconds": [[-1]]}, {"weight": [0]}, {"slots": [-1]},
-        {"weight": [1, 1]},
+        {"weight": [1, 1]}, {"penalty": [-1]}, {"penalty": [np.inf]}, {"penalty": [1, 1]},
     ],
 )  # fmt: skip
 def test_what_does_not_fit_together_is_refused(wrong):

@@ -1,7 +1,9 @@
 """Squads for all that waits, proposed together and taken pair by pair."""
 
+from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
 
 from api import deps
@@ -11,7 +13,7 @@ from geo.nearest import straight_line
 from layers.access import Actor, Verb, actor_of
 from layers.files import silent
 from layers.roles import BUREAU, Area, AreaKind, Grant, Role
-from tests.api.dispatch.sending import NOON, send, solve
+from tests.api.dispatch.sending import NOON, handled, send, solve
 from tests.cast import WEST
 
 
@@ -38,6 +40,22 @@ def test_all_that_wait_are_given_squads_together(client, filed, work):
     }  # fmt: skip
     assert (found["cases"], found["crews"], found["left"], found["stale"]) == (2, 2, [], False)
     assert found["late_s"] <= found["one_by_one"]["late_s"]
+
+
+@pytest.mark.parametrize(
+    ("waited", "sent"),
+    [(0, ("S2", [])), (60, ("S1", ["resting", "in_hand"]))],
+    ids=["in time", "late already"],
+)
+def test_who_rests_is_proposed_only_where_nobody_else_is_as_much_in_time(
+    waited, sent, client, filed, connection, noon, work
+):
+    handled(connection, filed(), noon - timedelta(minutes=5))
+    filed(119.905, 29.706, minutes=waited)
+
+    (pair,) = solve(client, work)["pairs"]
+
+    assert (pair["squad"], pair["reasons"]) == sent
 
 
 def test_a_proposal_is_taken_pair_by_pair_and_what_is_stale_is_told(client, filed, work):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from api import deps
 from layers.access import actor_of
 from layers.roles import Area, AreaKind, Grant, Role
-from tests.api.dispatch.sending import NOON, recommend, send
+from tests.api.dispatch.sending import NOON, handled, recommend, send
 from tests.cast import WEST
 
 
@@ -64,13 +64,7 @@ def test_who_has_a_case_is_busy_and_who_just_had_one_rests(client, filed, connec
     first, second = filed(), filed()
     send(client, first, "S1")
     busy = recommend(client, second)
-    connection.execute(
-        text("UPDATE incidents SET state = 'handling' WHERE id = :case"), {"case": first}
-    )
-    ended = """INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state,
-        to_state, by, happened_at, received_at, late, details) VALUES (:case, 90,
-        gen_random_uuid(), 'give_opinion', 'x', 'x', 'x', :at, :at, false, '{}')"""
-    connection.execute(text(ended), {"case": first, "at": noon - timedelta(minutes=5)})
+    handled(connection, first, noon - timedelta(minutes=5))
     rested = recommend(client, second)
 
     assert [(one["squad"], one["why"], one["busy"]) for one in busy["passed_over"]] == [

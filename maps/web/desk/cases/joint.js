@@ -89,7 +89,7 @@ function show(place, proposal, kept) {
 
 /** A case for which none is proposed, but was chosen by hand. @param {Waiting} one @returns {Pair} */
 function unproposed(one) {
-  return { ...one, squad: "", name: "", seconds: 0, due_in_s: 0, on_foot: false, stale: null };
+  return { ...one, squad: "", name: "", seconds: 0, due_in_s: 0, on_foot: false, reasons: [], stale: null };
 }
 
 /** The rows, and the button that sends what is ticked. @param {HTMLElement} place @param {string} job @param {Row[]} rows */

@@ -7,7 +7,7 @@ import { cases, squads } from "../live/store.js";
 import { matterOf } from "./row.js";
 
 /** @typedef {{incident: string, case_no: string | null, version: number, priority: number}} Waiting */
-/** @typedef {Waiting & {squad: string, name: string, seconds: number, due_in_s: number, on_foot: boolean, stale: "not_waiting" | "changed" | "not_free" | null}} Pair */
+/** @typedef {Waiting & {squad: string, name: string, seconds: number, due_in_s: number, on_foot: boolean, reasons: string[], stale: "not_waiting" | "changed" | "not_free" | null}} Pair */
 /** @typedef {{late_s: number, travel_s: number}} Costs */
 /** @typedef {Costs & {job: string, method: string, one_by_one: Costs, pairs: Pair[], left: (Waiting & {why: string})[], new: number}} Proposal */
 /** @typedef {{incident: string, squad: string, sent: boolean, problem: {title: string} | null}} Outcome */
@@ -44,9 +44,10 @@ export function about({ incident, case_no: number, priority }) {
   return make("span", {}, make("a", { href: `#case=${incident}` }, number ?? word("cases.unnumbered")), " ", more);
 }
 
-/** @param {Pair} pair */
-export function far({ seconds, on_foot: walks }) {
-  return [span(Math.max(1, minutesOf(seconds))), ...(walks ? [word("send.on_foot")] : [])].join(" · ");
+/** How far it is, and what speaks against it. @param {Pair} pair */
+export function far({ seconds, on_foot: walks, reasons }) {
+  const against = reasons.map((code) => wordOr(`nearest.reason.${code}`, code));
+  return [span(Math.max(1, minutesOf(seconds))), ...(walks ? [word("send.on_foot")] : []), ...against].join(" · ");
 }
 
 /** Whether it comes in time. @param {Pair} pair */
