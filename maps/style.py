@@ -115,7 +115,12 @@ def _ground(layer: str, kind: str, identity: str, **more: object) -> Json:
 
 
 def _areas(ink: Mapping[str, str]) -> list[Json]:
-    return [_ground("rivers", "fill", "water", paint={"fill-color": ink["water"]})]
+    unseen = {"fill-opacity": 0}  # there to be clicked: their edges are lines of their own
+    return [
+        _ground("rivers", "fill", "water", paint={"fill-color": ink["water"]}),
+        _ground("townships", "fill", "township-areas", paint=unseen),
+        _ground("grids", "fill", "grid-areas", minzoom=11, paint=unseen),
+    ]
 
 
 def _lines(ink: Mapping[str, str]) -> list[Json]:

@@ -4,6 +4,7 @@ import { fill, make } from "../../shared/dom.js";
 import { moment } from "../../shared/formats.js";
 import { word, wordOr } from "../../shared/words.js";
 import { dueBy } from "../cases/due.js";
+import { gridName } from "../cases/gridname.js";
 import { matterOf } from "../cases/row.js";
 import { untilOf } from "../cases/until.js";
 import { crewOf } from "../live/crew.js";
@@ -49,14 +50,14 @@ export function whereFrom(one) {
 
 /** The ground itself: its grid, and what the layers that are shown say of it. @param {MapGeoJSONFeature[]} features */
 export function groundItem(features) {
-  const said = features.map(({ sourceLayer, properties }) => SAID[sourceLayer ?? ""]?.(properties)).filter(Boolean);
-  const lines = [...new Set(said)];
-  return lines.length ? make("div", { class: "here" }, ...lines.map((line) => make("p", {}, String(line)))) : null;
+  const grids = new Set(features.filter(({ sourceLayer }) => sourceLayer === "grids").map(({ properties }) => String(properties.code)));
+  const said = new Set(features.map(({ sourceLayer, properties }) => SAID[sourceLayer ?? ""]?.(properties)).filter((each) => each != null));
+  const lines = [...[...grids].map(gridName), ...said];
+  return lines.length ? make("div", { class: "here" }, ...lines.map((line) => make("p", {}, line))) : null;
 }
 
 /** @type {Record<string, (properties: Record<string, any>) => string | null>} */
 const SAID = {
-  grids: ({ code }) => word("cases.grid", { code }),
   townships: ({ name }) => name,
   hotspots: ({ class: found, z }) => (z === undefined ? null : `${wordOr(`hot.${found < 0 ? "cold" : "hot"}-${Math.abs(found)}`, "")} · z ${Number(z).toFixed(1)}`),
   frequency: ({ visits }) => word("map.visits", { n: visits }),

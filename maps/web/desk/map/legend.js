@@ -15,7 +15,7 @@ import { drawnSymbol, LOOKS, SQUADS as SQUAD_LOOKS, SYMBOLS } from "./symbols.js
 const KEPT = keyOf("layers");
 /** @type {Layer[]} */
 const LAYERS = [
-  { name: "grids", ids: ["grid-lines", "grid-names"] },
+  { name: "grids", ids: ["grid-lines", "grid-names", "grid-areas"] },
   { name: "roads", ids: ["roads", "road-names"] },
   { name: "places", ids: ["place-names"] },
   { name: "hotspots", ids: ["hotspots"], off: true, rows: (paint) => hot(paint["fill-color"]) },
