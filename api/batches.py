@@ -20,7 +20,10 @@ from api.case_shown import CaseShown
 from api.cases import ReportGiven, StepGiven
 from api.circumstances import Circumstances
 from api.deps import Code, Opening
+from layers.access import Verb
 from layers.errors import Refused
+from layers.incidents import queries
+from layers.squads import queries as squads
 
 MOST_AT_ONCE = 100
 Sent = dict[str, object]
@@ -95,16 +98,29 @@ def _read(kind: type[Kind], item: Sent) -> Kind | RequestValidationError:
 
 
 async def _steps(items: Sequence[Sent], around: Circumstances, doors: Doors) -> list[Outcome]:
+    read = [_read(StepItem, item) for item in items]
+
     def take() -> list[Outcome]:
         with doors.opening() as connection:
-            return [_step(connection, item, around) for item in items]
+            _hold(connection, [one.step for one in read if isinstance(one, StepItem)])
+            return [_step(connection, one, around) for one in read]
 
     async with doors.room:
         return await to_thread.run_sync(take)
 
 
-def _step(connection: Connection, item: Sent, around: Circumstances) -> Outcome:
-    read = _read(StepItem, item)
+def _hold(connection: Connection, moved: Sequence[Moved]) -> None:
+    """All at once, in everybody's order (layers.incidents.actions.reserving): that of the phone
+    may be another one's reversed."""
+    queries.hold(connection, {case for one in moved for case in (one.incident, one.into) if case})
+    sent = {one.squad for one in moved if one.verb == Verb.DISPATCH and one.squad}
+    if sent:
+        squads.hold(connection, sent)
+
+
+def _step(
+    connection: Connection, read: StepItem | RequestValidationError, around: Circumstances
+) -> Outcome:
     if isinstance(read, RequestValidationError):
         return read
     moved = read.step

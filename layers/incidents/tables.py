@@ -44,13 +44,13 @@ class Incident(Table):
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_at` is when it was sent there if it
     has not accepted yet, `sent_to` are all that ever had it and so still see it, `check_grid` is
-    the grid whose workers are to look or just have, `updated_at` is when its last step came, and a
-    `returned` report waits for its reporter to put it right. `content` is the
-    digest of a report as it came, by which the same one sent twice is known. `sensed` is where the
-    device said that it was, when its bearer moved the point. `near_told`, `past_told`: of which
-    deadline it was told that it comes near, and that it is past; `order_told`: of which order, that
-    nobody accepted it. `promised_by`: until then somebody should be there, counted from the report.
-    `priority` is what somebody gave it in place of its matter's.
+    the grid whose workers are to look or just have, `updated_at` is when its last step came or
+    a file last changed it, and a `returned` report waits for its reporter to put it right.
+    `content` is the digest of a report as it came, by which the same one sent twice is known.
+    `sensed` is where the device said that it was, when its bearer moved the point. `near_told`,
+    `past_told`: of which deadline it was told that it comes near, and that it is past;
+    `order_told`: of which order, that nobody accepted it. `promised_by`: until then somebody should
+    be there, counted from the report. `priority` is what somebody gave it in place of its matter's.
     """
 
     __tablename__ = "incidents"

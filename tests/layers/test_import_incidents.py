@@ -150,6 +150,16 @@ def test_a_case_that_moves_out_of_every_grid_loses_its_grid(take, kept):
     assert kept(Incident.grid_id) == [(None,)]
 
 
+def test_what_a_newer_file_changes_is_changed_then(take, kept, noon):
+    """Whoever asks for what is new since would not hear of it else."""
+    line = f"A{{}},垃圾,{WEST_SOUTH},2026-11-01 08:30,,{{}},,"
+    take(line.format(1, "reported"), line.format(2, "reported"))
+
+    take(line.format(1, "filed"), line.format(2, "reported"))
+
+    assert kept(Incident.updated_at) == [(noon,), (None,)]
+
+
 def test_of_one_number_twice_in_a_file_the_newest_wins(take, kept):
     outcome = take(
         f"A1,垃圾,{WEST_SOUTH},2026-11-01 08:30,2026-11-03 08:30,,newest,",

@@ -4,9 +4,21 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import cast
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    Update,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    text,
+    update,
+)
 
 from layers import flow
 from layers.access import Actor, Verb, may
@@ -38,7 +50,7 @@ def chronicle(
     if lives:
         own = {"by": actor.name, "received_at": at, "late": True}
         connection.execute(insert(Step), [step | own for _, steps in lives for step in steps])
-        connection.execute(BECAME, [became for became, _ in lives])
+        connection.execute(_became(calendar.zone), [became for became, _ in lives])
     note(connection, "chronicle", "incidents", "", actor=actor, at=at, cases=len(lives))
     return len(lives)
 
@@ -58,15 +70,19 @@ KEPT = (
     "due_provisional", "extensions", "extension_asked", "suspended_until", "suspensions",
     "promised_by",
 )  # fmt: skip
-NUMBER: ColumnElement[str] = literal_column(
-    "to_char(occurred_at, 'YY-') || to_char(nextval('case_numbers'), 'FM999999999000000')"
-)
-"""Of a case that has none yet, in the order in which they are given."""
-BECAME = (
-    update(Incident)
-    .where(Incident.id == bindparam("case"))
-    .values({name: bindparam(f"new_{name}") for name in KEPT} | {"case_no": NUMBER})
-)
+NEXT: ColumnElement[str] = literal_column("to_char(nextval('case_numbers'), 'FM999999999000000')")
+
+
+def number(zone: ZoneInfo) -> ColumnElement[str]:
+    """Of a case that has none yet: its year there, and the next in the order in which they are
+    given."""
+    year = func.to_char(func.timezone(zone.key, Incident.occurred_at), "YY-", type_=Text)
+    return year.concat(NEXT)
+
+
+def _became(zone: ZoneInfo) -> Update:
+    changes: Changes = {name: bindparam(f"new_{name}") for name in KEPT} | {"case_no": number(zone)}
+    return update(Incident).where(Incident.id == bindparam("case")).values(changes)
 
 
 def _lived(

@@ -31,6 +31,14 @@ def hold(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('incidents', 0))"))
 
 
+def _await_reports(connection: Connection) -> None:
+    """Until whoever is just writing a case has committed: by the grids of before. Whoever comes
+    after that reads those of now, and is not held up."""
+    with connection.begin_nested() as barrier:
+        connection.execute(text("LOCK TABLE incidents IN SHARE MODE"))
+        barrier.rollback()
+
+
 def assign_grids(
     connection: Connection, *, actor: Actor, zone: ZoneInfo, since: datetime | None = None
 ) -> int:
@@ -40,22 +48,28 @@ def assign_grids(
     """
     may(actor, Verb.IMPORT)
     hold(connection)
+    _await_reports(connection)
     found = pd.DataFrame.from_records(
         connection.execute(text(PLACES), {"since": since}).all(),
-        columns=["id", "lon", "lat", "occurred_at", "grid_id"],
+        columns=["id", "x", "y", "lon", "lat", "occurred_at", "grid_id"],
     )
     occurred_at = pd.to_datetime(found["occurred_at"], utc=True)
     grid = grids_at(connection, found[["lon", "lat"]].to_numpy(float), occurred_at, zone)
     moved = grid.fillna(-1) != pd.to_numeric(found["grid_id"]).fillna(-1)
-    db.stage(connection, "incidents", found.loc[moved, ["id"]].assign(grid_id=grid[moved]))
-    changed = text("UPDATE incidents s SET grid_id = i.grid_id FROM incoming i WHERE s.id = i.id")
-    return int(connection.execute(changed).rowcount)
+    given = found.loc[moved, ["id", "x", "y"]].assign(grid_id=grid[moved])
+    db.stage(connection, "incidents", given)
+    return int(connection.execute(text(ASSIGN)).rowcount)
 
 
 PLACES = """
-    SELECT CAST(id AS text), ST_X(place), ST_Y(place), occurred_at, grid_id FROM incidents
+    SELECT CAST(id AS text), x, y, ST_X(place), ST_Y(place), occurred_at, grid_id FROM incidents
     WHERE CAST(:since AS timestamptz) IS NULL OR occurred_at >= :since
 """
+ASSIGN = """
+    UPDATE incidents s SET grid_id = i.grid_id FROM incoming i
+    WHERE s.id = i.id AND (s.x, s.y) = (i.x, i.y)
+"""
+"""A place that was put right meanwhile has the grid of where it is now."""
 
 
 def grids_at(

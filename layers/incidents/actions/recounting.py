@@ -62,12 +62,14 @@ def note_recounted(connection: Connection, changed: int, *, actor: Actor, at: da
 
 
 def _held(connection: Connection, after: UUID, limit: int) -> Sequence[Case]:
+    """The next so many, held; then read with their matters as they are by now."""
     counted = or_(Incident.due_at.is_not(None), Incident.promised_by.is_not(None))
+    due = select(Incident.id).where(counted, Incident.id > after, STANDS).order_by(Incident.id)
+    held = connection.execute(due.limit(limit).with_for_update()).scalars().all()
     kept = (Incident.due_limit, *(getattr(Incident, name) for name in KEPT))
     asked = select(Incident.id, Incident.state, Incident.received_at, *kept, *LIMITS).join(Matter)
-    asked = asked.where(counted, Incident.id > after, STANDS)
-    held = asked.order_by(Incident.id).limit(limit).with_for_update(of=Incident)
-    return connection.execute(held).mappings().all()
+    found = asked.where(Incident.id.in_(held), counted).order_by(Incident.id)
+    return connection.execute(found).mappings().all()
 
 
 def _counted(case: Case, done: Sequence[Done], calendar: Calendar) -> Changes:

@@ -12,7 +12,7 @@ from layers.access import Actor
 from layers.clock import Calendar
 from layers.errors import Conflict, Forbidden, Invalid
 from layers.incidents import queries, rules
-from layers.incidents.actions.chronicling import NUMBER
+from layers.incidents.actions.chronicling import number
 from layers.incidents.actions.effects import effect_of, standing
 from layers.incidents.actions.reserving import Reserved, recall_of, reserve
 from layers.incidents.actions.saying import Changes, Correction, Said, Turn
@@ -56,15 +56,17 @@ def step(
 
 def resume_due(connection: Connection, *, today: date, actor: Actor, at: datetime,
                calendar: Calendar) -> int:  # fmt: skip
-    """Let the clocks run again of the cases whose day has come; how many they were."""
+    """Let the clocks run again of the cases whose day has come; how many they were. Whoever is
+    just at work with one lets it go on by hand, or it is its turn the next time."""
     asked = select(Incident.id).where(
         Incident.suspended_until <= today, Incident.state.in_(rules.OPEN), queries.STANDS
     )
-    due = connection.execute(asked.order_by(Incident.id)).scalars().all()
-    for incident_id in due:
+    due = asked.order_by(Incident.id).with_for_update(skip_locked=True)
+    held = connection.execute(due).scalars().all()
+    for incident_id in held:
         said = Said("resume", uuid4(), at)
         step(connection, incident_id, said, actor=actor, at=at, calendar=calendar)
-    return len(due)
+    return len(held)
 
 
 def _begin(
@@ -132,7 +134,7 @@ def _target(target: str, turn: Turn) -> str:
 
 def _numbered(turn: Turn) -> Changes:
     """What a file brought gets its number with its first step here."""
-    return {} if turn.case["case_no"] else {"case_no": NUMBER}
+    return {} if turn.case["case_no"] else {"case_no": number(turn.calendar.zone)}
 
 
 def _keep(turn: Turn, done: Done, state: str, details: Changes) -> None:

@@ -22,6 +22,11 @@ SETTLED |= {name: f"coalesce(i.{name}, k.{name}, '{new}')" for name, new in DEFA
 SETTLED |= {
     name: f"CASE WHEN k.redacted THEN k.{name} ELSE {SETTLED[name]} END" for name in sorted(WORDS)
 }
+NOW = {name: f"excluded.{name}" for name in SENT}
+NOW |= {
+    name: f"CASE WHEN s.redacted THEN s.{name} ELSE excluded.{name} END" for name in sorted(WORDS)
+}
+"""Whether a row was redacted is asked again once it is its turn: a file takes its time."""
 # What a file leaves empty stays as it was. What was taken back stays so, however often the report
 # itself is delivered again; so does what was redacted. A case that somebody here has taken a step
 # with goes by its loop alone. Words that change have been read by nobody: they are not released.
@@ -31,11 +36,12 @@ UPSERT = f"""
         SELECT i.id, i.source, i.external_id, i.received_at, {", ".join(SETTLED.values())}
         FROM incoming i LEFT JOIN incidents k USING (source, external_id)
         ON CONFLICT (source, external_id) DO UPDATE
-        SET ({", ".join(SENT)}) = ({", ".join(f"excluded.{name}" for name in SENT)}),
+        SET ({", ".join(SENT)}) = ({", ".join(NOW.values())}),
             released = s.released AND (s.description, s.address)
-                IS NOT DISTINCT FROM (excluded.description, excluded.address)
+                IS NOT DISTINCT FROM ({NOW["description"]}, {NOW["address"]}),
+            updated_at = excluded.received_at
         WHERE NOT s.withdrawn AND s.version = 0 AND ({", ".join(f"s.{name}" for name in SENT)})
-              IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SENT)})
+              IS DISTINCT FROM ({", ".join(NOW.values())})
         RETURNING s.xmax = 0 AS new)
     SELECT count(*) FILTER (WHERE new), count(*) FILTER (WHERE NOT new) FROM done
 """

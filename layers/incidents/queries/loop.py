@@ -36,7 +36,12 @@ def hold(connection: Connection, incident_ids: Collection[UUID]) -> None:
 
 
 def locked(connection: Connection, actor: Actor, incident_id: UUID) -> RowMapping:
-    """A case with its matter's limits, held until the transaction ends."""
+    """A case with its matter's limits, held until the transaction ends.
+
+    Held first: a statement that waited would put what the case has become beside the matter and
+    the grid that it had before.
+    """
+    hold(connection, {incident_id})
     asked = (
         select(*ROW, *LOOP, *BESIDE, *LIMITS)
         .join(Matter, Matter.code == Incident.matter_code)

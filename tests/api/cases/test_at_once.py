@@ -72,6 +72,20 @@ def test_one_of_many_who_file_and_reject_at_once_wins(own, at_once):
     assert counted(own, "incident_steps", f"incident_id = '{sent['id']}'") == 2
 
 
+def test_batches_that_name_the_same_cases_in_other_orders_never_wait_for_each_other(own, at_once):
+    reports = [body() for _ in range(12)]
+    at_once("/api/incidents", reports)
+
+    def batch(order: int) -> dict[str, object]:
+        steps = [said(standard=True) | {"incident": one["id"], "verb": "file"} for one in reports]
+        return {"items": [{"step": one} for one in steps[::order]]}
+
+    answers = at_once("/api/incidents/batch", [batch(order) for order in (1, -1) * 8])
+
+    assert answers == [200] * 16
+    assert counted(own, "incidents", "state = 'filed'") == 12
+
+
 def test_sixty_four_of_one_event_are_one_step(own, at_once):
     sent, step = body(), said(standard=True)
     at_once("/api/incidents", [sent])

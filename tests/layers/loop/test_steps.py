@@ -1,6 +1,7 @@
 """The closed loop: the table itself, and cases that go through it."""
 
 import re
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -19,6 +20,7 @@ from tests.layers.loop.bureau import (
     LEADER,
     MINUTE,
     PHOTOS,
+    SHANGHAI,
     SQUAD,
     WORKER,
     held,
@@ -105,6 +107,16 @@ def test_what_is_not_open_is_refused_with_what_is():
 
 
 # --- Cases --------------------------------------------------------------------------------------
+
+
+def test_a_number_has_the_year_that_it_was_here(connection, cast, calendar, noon):
+    early = datetime(2026, 1, 1, 3, tzinfo=SHANGHAI)  # 2025 still, on Greenwich
+    brought = cast.report(119.905, 29.705, early)
+
+    said = Said("file", uuid4(), noon, standard=True)
+    step(connection, brought, said, actor=BUREAU, at=noon, calendar=calendar)
+
+    assert queries.one(connection, BUREAU, brought)["case_no"].startswith("26-")
 
 
 def test_what_a_file_brought_gets_its_number_with_its_first_step(connection, cast, calendar, noon):

@@ -1,52 +1,26 @@
 """Imports that run beside each other, on connections of their own, wait for each other."""
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import geopandas
 import pytest
-import shapely
-from shapely import Point, box
+from shapely import Point
 from sqlalchemy import Connection, Engine, text
 
-from layers import db
 from layers.access import acting
 from layers.files import Outcome
-from layers.grids import actions as grids
 from layers.incidents import actions
 from layers.incidents.actions.writing import UNKEY
-from tests.cast import WEST, Cast
-from tests.conftest import migrated_database
+from tests.cast import WEST
 
 ZONE = ZoneInfo("Asia/Shanghai")
-DAY = date(2026, 1, 1)
 WEST_SOUTH, EAST_NORTH = Point(119.905, 29.705), Point(119.915, 29.715)
 HELD = """
     SELECT g.code, g.valid_from = '2026-01-01' FROM incidents i JOIN grids g ON g.id = i.grid_id
 """
-WAITING = """
-    SELECT EXISTS (SELECT FROM pg_stat_activity
-                   WHERE datname = current_database() AND wait_event_type = 'Lock')
-"""
-
-
-@pytest.fixture(scope="module")
-def own(cluster) -> Iterator[Engine]:
-    """A database of this file's own: what is committed stays out of the others' sight."""
-    url = migrated_database(cluster, "test_races")
-    made = db.connect(url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(autouse=True)
-def _town(own: Engine) -> None:
-    with own.begin() as connection:
-        connection.execute(text("TRUNCATE incidents, grids, townships, squads, jobs CASCADE"))
-        Cast.settle(connection)
 
 
 @pytest.fixture
@@ -57,43 +31,6 @@ def report(planner, noon: datetime):
         return actions.import_incidents(connection, frame, actor=planner, at=noon, zone=ZONE)
 
     return reported
-
-
-@pytest.fixture
-def redraw(planner, noon: datetime):
-    """The boundary of a grid moves."""
-
-    def redrawn(connection: Connection) -> Outcome:
-        wider = shapely.MultiPolygon([box(119.90, 29.70, 119.91, 29.7101)])
-        frame = geopandas.GeoDataFrame({"code": [f"{WEST}001001"]}, geometry=[wider], crs=4326)
-        return grids.import_grids(
-            connection, frame, actor=planner, at=noon, today=DAY, valid_from=DAY
-        )
-
-    return redrawn
-
-
-@pytest.fixture
-def beside(own: Engine) -> Iterator[Callable[..., Future[object]]]:
-    """Run something in a transaction of its own until it is done or waits for a lock."""
-    with ThreadPoolExecutor(1) as pool:
-
-        def started(work: Callable[..., object], *given: object, **named: object):
-            def run() -> object:
-                with own.begin() as connection:
-                    return work(connection, *given, **named)
-
-            running = pool.submit(run)
-            while not (running.done() or _waits(own)):
-                time.sleep(0.02)
-            return running
-
-        yield started
-
-
-def _waits(own: Engine) -> bool:
-    with own.connect() as watcher:
-        return bool(watcher.execute(text(WAITING)).scalar_one())
 
 
 def held(own: Engine) -> list[tuple[object, ...]]:
