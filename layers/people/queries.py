@@ -358,14 +358,6 @@ def anybody(connection: Connection) -> bool:
     return connection.execute(select(Person.id).limit(1)).one_or_none() is not None
 
 
-def check_active(connection: Connection, people: Collection[UUID]) -> None:
-    """Raise unless these people are all there and none of them has left."""
-    asked = select(Person.id).where(Person.id == func.any(list(people)), Person.state == "active")
-    gone = set(people) - set(connection.execute(asked).scalars())
-    if gone:
-        raise NotFound("no_person", login=min(gone))
-
-
 def verbs_held(connection: Connection, person: UUID, today: date) -> frozenset[Verb]:
     """What somebody's roles allow, now or later."""
     goes_on = or_(Power.valid_to.is_(None), Power.valid_to > func.greatest(Power.valid_from, today))

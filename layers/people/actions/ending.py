@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, update
 
+from layers.people.actions.holding import held
 from layers.people.tables import Session, Token
 
 CHANNEL = "people"
@@ -29,7 +30,10 @@ def _end(
     people: UUID | Sequence[UUID],
     at: datetime,
 ) -> None:
-    whose = what.person_id == func.any([people] if isinstance(people, UUID) else list(people))
+    """Whoever is just being signed in is waited for."""
+    whom = [people] if isinstance(people, UUID) else list(people)
+    connection.execute(held(whom))
+    whose = what.person_id == func.any(whom)
     connection.execute(update(what).where(whose, what.ended_at.is_(None)).values(ended_at=at))
     tell(connection)
 

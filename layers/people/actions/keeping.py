@@ -16,8 +16,8 @@ from layers.errors import Conflict, NotFound
 from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions, end_tokens
+from layers.people.actions.holding import check_active
 from layers.people.actions.powers import administers, keep_an_administrator, one_at_a_time
-from layers.people.queries import check_active
 from layers.people.tables import Person
 
 

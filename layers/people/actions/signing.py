@@ -19,7 +19,8 @@ from layers.errors import NotFound, Unrecognised
 from layers.journal.actions import note
 from layers.people import rules
 from layers.people.actions.ending import end_sessions, end_tokens, tell
-from layers.people.queries import check_active, verbs_held
+from layers.people.actions.holding import check_active
+from layers.people.queries import verbs_held
 from layers.people.rules import Limit, Tries
 from layers.people.tables import Person, Session, SignIn, Token
 
@@ -98,7 +99,9 @@ def sign_in(connection: Connection, attempt: Attempt, token_hash: bytes, *, at: 
         select(
             literal(uuid4()), Person.id, literal(token_hash), literal(at), literal(at),
             literal(at + rules.LONGEST_SESSION),
-        ).where(Person.id == attempt.person_id, Person.state == "active", same),
+        )
+        .where(Person.id == attempt.person_id, Person.state == "active", same)
+        .with_for_update(read=True),  # whoever changes the password meanwhile sees the session
     )  # fmt: skip
     if connection.execute(session.returning(Session.id)).one_or_none() is None:
         raise Unrecognised("wrong_password")
