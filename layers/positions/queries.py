@@ -107,10 +107,11 @@ MOVED = text("""
 
 
 def ended_with_more(connection: Connection, before: datetime, limit: int | None) -> Sequence[UUID]:
-    """Shifts that ended before a time and still have a track or a note."""
+    """Shifts that ended before a time and still have a track or a note, held; without those that
+    another one has in hand."""
     asked = text("""
         SELECT id FROM shifts WHERE ends_at < :before
             AND (note IS NOT NULL OR EXISTS (SELECT FROM fixes WHERE shift_id = shifts.id))
-        ORDER BY ends_at LIMIT :limit
+        ORDER BY ends_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     """)
     return connection.execute(asked, {"before": before, "limit": limit}).scalars().all()

@@ -80,13 +80,13 @@ def say(
         return
     when = said.moment(at)
     now = standing(when)
-    asked = select(now.on_duty, Squad.out_of_service_at, Squad.name).select_from(now.source)
-    on_duty, last, name = connection.execute(asked.where(Squad.code == squad)).one()
+    asked = select(now.on_duty, Squad.name).select_from(now.source)
+    on_duty, name = connection.execute(asked.where(Squad.code == squad)).one()
     if not on_duty:
         raise Conflict("squad_off_duty", squad=squad, name=name)
-    if last is None or last <= when:
-        told = {"out_of_service": reason, "out_of_service_at": when}
-        connection.execute(update(Squad).where(Squad.code == squad).values(told))
+    older = func.coalesce(Squad.out_of_service_at, when) <= when
+    told = {"out_of_service": reason, "out_of_service_at": when}
+    connection.execute(update(Squad).where(Squad.code == squad, older).values(told))
     verb = "out_of_service" if reason else "in_service"
     why = {"reason": reason} if reason else {}
     note(connection, verb, "squads", squad, actor=actor, at=at, **why)
