@@ -42,7 +42,7 @@ class Pair(Strict):
     seconds: int
     due_in_s: int
     on_foot: bool = False
-    reasons: list[Literal["resting", "in_hand"]] = []
+    reasons: tuple[Literal["resting", "in_hand"], ...] = ()
     stale: Literal["not_waiting", "changed", "not_free"] | None
 
 
