@@ -4,10 +4,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import APIResponse, Route, expect
 from sqlalchemy import text
 
-from tests.web.board.dispatcher import live
+from tests.web.board.dispatcher import done, live
 from tests.web.served import repeated
 
 pytestmark = pytest.mark.browser
@@ -84,6 +84,48 @@ def test_lists_that_are_opened_at_once_wait_for_what_is_open(mapless, case):
 
     expect(mapless.locator(".sums")).to_contain_text("1 open")
     expect(mapless.locator(".sums")).to_contain_text("1/1 squads on duty")
+
+
+@pytest.mark.parametrize("path", ["**/api/incidents?open=true&*", "**/api/squads?*"])
+def test_what_could_not_be_read_at_first_is_read_again_though_the_line_lives(mapless, case, path):
+    case()
+    mapless.clock.install()
+    mapless.route(path, lambda route: route.fulfill(status=503), times=1)
+    mapless.goto("/desk?lang=en")
+    live(mapless)
+    mapless.locator(".entry").wait_for()
+    mapless.keyboard.press("t")
+    expect(mapless.locator(".sums")).to_contain_text("Not all is here yet")
+
+    mapless.clock.fast_forward("00:16")
+
+    expect(mapless.locator(".sums")).to_contain_text("1 open")
+    expect(mapless.locator(".sums")).not_to_contain_text("Not all is here yet")
+
+
+def test_what_ends_while_all_is_read_anew_is_not_put_back(mapless, case, own):
+    one, held = case(), []
+    mapless.route("**/api/incidents?open=true&*", lambda route: held.append((route, route.fetch())))
+    mapless.goto(f"/desk?lang=en#case={one}")
+    live(mapless)
+    mapless.locator(".ways").wait_for()
+    repeated(mapless, lambda: None, lambda: len(held) == 1)
+    mapless.evaluate("document.dispatchEvent(new Event('reachable'))")
+    mapless.wait_for_timeout(300)
+    fulfil(*held[0])
+    repeated(mapless, lambda: None, lambda: len(held) == 2)
+
+    done(own, one, "force_close", reason="no")
+    expect(mapless.locator(".changed")).to_contain_text("Closed")
+    fulfil(*held[1])
+
+    mapless.keyboard.press("t")
+    expect(mapless.locator(".sums")).not_to_contain_text("Not all is here yet")
+    expect(mapless.locator(".sums")).to_contain_text("0 open")
+
+
+def fulfil(route: Route, answer: APIResponse) -> None:
+    route.fulfill(response=answer)
 
 
 def test_what_presses_and_what_is_near_is_seen_without_a_map(mapless, case):

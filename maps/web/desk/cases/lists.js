@@ -42,7 +42,7 @@ export function prepareLists() {
 }
 
 function isHere() {
-  return complete() && squads.size > 0;
+  return complete() && complete("squads");
 }
 
 /** What is open near a place, where no map can show it. @param {Found} found */
@@ -95,8 +95,9 @@ function sums(open, on) {
   const late = open.filter((one) => dueOf(one) < now).length;
   const soon = open.filter((one) => dueOf(one) >= now && dueOf(one) < now + HOUR_MS).length;
   const waiting = open.filter(({ state }) => state === "filed").length;
+  const rest = isHere() ? null : make("span", { class: "quiet" }, word("lists.partial"));
   const each = [["open", open.length], ["late", late], ["soon", soon], ["to_send", waiting], ["on_duty", `${on.length}/${squads.size}`]];
-  return make("p", { class: "sums" }, ...each.map(([name, n]) => make("span", { class: String(name) }, make("strong", {}, String(n)), ` ${word(`lists.${name}`)}`)));
+  return make("p", { class: "sums" }, ...each.map(([name, n]) => make("span", { class: String(name) }, make("strong", {}, String(n)), ` ${word(`lists.${name}`)}`)), rest);
 }
 
 /** @param {string} title @param {Listed[]} open */

@@ -5,7 +5,7 @@ import { byId, fill } from "../../shared/dom.js";
 import { word } from "../../shared/words.js";
 import { poll } from "../cases/polling.js";
 import { renewGround } from "../map/board.js";
-import { load, loadSquads } from "./store.js";
+import { complete, isLacking, load, loadSquads } from "./store.js";
 import { isLive, listen } from "./stream.js";
 
 const ALL_MS = 60_000;
@@ -21,7 +21,8 @@ export function follow() {
   tell(false);
   listen({ live: tell, readAll, layer: renew });
   setTimeout(() => { if (!begun) readAll(); }, PATIENCE_MS);
-  poll(async (missed) => { if (missed || !isLive()) await loadSquads(); });
+  poll(async (missed) => { if (missed || !isLive() || !complete("squads")) await loadSquads(); });
+  poll(async () => { if (isLacking()) await load(); });
   poll(async (missed) => { if (missed || !isLive()) await load(); }, ALL_MS);
 }
 

@@ -14,18 +14,27 @@ const PAGE = 1000;
 export const cases = new Map();
 /** @type {Map<string, Squad>} */
 export const squads = new Map();
-/** What ended while the pages of what is open were on their way. @type {Map<string, number>} */
-const ended = new Map();
+/** What ended or went out of sight while the pages of what is open were on their way. @type {Set<string>} */
+const ended = new Set();
 /** @type {{cases: Set<string>, squads: Set<string>}} */
 let changed = { cases: new Set(), squads: new Set() };
 /** @type {{cases: Hear[], squads: Hear[]}} */
 const hearers = { cases: [], squads: [] };
 let told = false;
-let whole = false;
+/** @type {{cases: boolean, squads: boolean}} */
+const whole = { cases: false, squads: false };
+/** @type {Promise<void> | null} */
+let reading = null;
+let again = false;
 
-/** Whether all that is open is here. */
-export function complete() {
-  return whole;
+/** Whether all that is open is here, or all squads. @param {"cases" | "squads"} [kind] */
+export function complete(kind = "cases") {
+  return whole[kind];
+}
+
+/** Whether it was asked for in vain what is open: not all is here, and none of it is on its way. */
+export function isLacking() {
+  return !whole.cases && !reading;
 }
 
 /** @param {"cases" | "squads"} kind @param {Hear} hear */
@@ -35,19 +44,24 @@ export function onChange(kind, hear) {
 
 /** A case as it is now. What was told late changes nothing. @param {Listed} one */
 export function putCase(one) {
-  const known = cases.get(one.id)?.version ?? ended.get(one.id) ?? -1;
-  if (one.version < known) return;
-  if (!ENDED.includes(one.state)) cases.set(one.id, { ...one, description: null });
+  if (one.version < (cases.get(one.id)?.version ?? -1)) return;
+  if (ENDED.includes(one.state)) leave(one.id);
   else {
-    cases.delete(one.id);
-    if (!whole) ended.set(one.id, one.version);
+    cases.set(one.id, { ...one, description: null });
+    ended.delete(one.id);
   }
   note("cases", one.id);
 }
 
 /** What is not in sight any more. @param {string} id */
 export function dropCase(id) {
-  if (cases.delete(id)) note("cases", id);
+  if (leave(id)) note("cases", id);
+}
+
+/** @param {string} id */
+function leave(id) {
+  if (!whole.cases) ended.add(id);
+  return cases.delete(id);
 }
 
 /** @param {Squad} one What is not told of it stays as it was. */
@@ -56,9 +70,28 @@ export function putSquad(one) {
   note("squads", one.code);
 }
 
-/** Everything anew: at first, and after something may have been missed. */
-export async function load() {
-  whole = false;
+/** Everything anew: at first, and after something may have been missed. Whoever asks meanwhile has
+ * it read once more after that: what they may have missed can be of a page that was read before. */
+export function load() {
+  again = true;
+  reading ??= inTurn();
+  return reading;
+}
+
+async function inTurn() {
+  try {
+    while (again) {
+      again = false;
+      await readOpen();
+    }
+  } finally {
+    reading = null;
+  }
+}
+
+async function readOpen() {
+  whole.cases = false;
+  ended.clear();
   const before = new Map([...cases].map(([id, { version }]) => [id, version]));
   const there = new Set();
   let next = "";
@@ -67,22 +100,24 @@ export async function load() {
     const page = await get(`/api/incidents?open=true&order=due&limit=${PAGE}&after=${encodeURIComponent(next)}`);
     for (const one of page.items) {
       there.add(one.id);
-      putCase(one);
+      if (!ended.has(one.id)) putCase(one);
     }
     next = page.next ?? "";
   } while (next);
   for (const [id, version] of before) if (!there.has(id) && cases.get(id)?.version === version) dropCase(id);
-  whole = true;
-  ended.clear();
+  whole.cases = true;
   tell();
 }
 
 export async function loadSquads() {
+  whole.squads = false;
   /** @type {Squad[]} */
   const found = await all("/api/squads");
   const there = new Set(found.map(({ code }) => code));
   for (const code of squads.keys()) if (!there.has(code) && squads.delete(code)) note("squads", code);
   found.forEach(putSquad);
+  whole.squads = true;
+  tell();
 }
 
 /** @param {"cases" | "squads"} kind @param {string} id */
