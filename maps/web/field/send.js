@@ -15,7 +15,7 @@ import { used } from "./recent.js";
 import { matterOf } from "../phone/names.js";
 import { home } from "../phone/router.js";
 import { stay } from "../phone/install.js";
-import { state } from "../phone/state.js";
+import { owner, state } from "../phone/state.js";
 import { sure } from "./where.js";
 
 /** @import {Draft, Matter} from "../phone/types.js" */
@@ -29,7 +29,7 @@ export async function send(failure) {
   if (!settled && !(await betterFix())) return;
   const whole = settled ? /** @type {Draft} */ (draft()) : await alter({ fix: position.fix });
   try {
-    await hand(whole, state.me?.id ?? "");
+    await hand(whole, owner());
   } catch (reason) {
     if (!isFull(reason)) throw reason;
     failure.textContent = word("field.full", { n: state.items.length });

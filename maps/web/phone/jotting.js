@@ -2,12 +2,12 @@
 // memory at any time.
 
 import { change, done, isFull, look } from "./outbox/store.js";
-import { state } from "./state.js";
+import { owner } from "./state.js";
 
 /** Puts it down under a name. @param {string} name @param {object} written */
 export async function jot(name, written) {
   try {
-    await change(["drafts"], (shops) => void shops.drafts.put({ owner: state.me?.id ?? "", name, written }));
+    await change(["drafts"], (shops) => void shops.drafts.put({ owner: owner(), name, written }));
   } catch (failure) {
     if (!isFull(failure)) throw failure;
     document.dispatchEvent(new Event("full"));
@@ -16,11 +16,11 @@ export async function jot(name, written) {
 
 /** @param {string} name @returns {Promise<any>} */
 export async function jotted(name) {
-  const found = await look(["drafts"], (shops) => done(shops.drafts.get([state.me?.id ?? "", name])));
+  const found = await look(["drafts"], (shops) => done(shops.drafts.get([owner(), name])));
   return found?.written ?? null;
 }
 
 /** @param {string} name */
 export function crumple(name) {
-  return change(["drafts"], (shops) => void shops.drafts.delete([state.me?.id ?? "", name]));
+  return change(["drafts"], (shops) => void shops.drafts.delete([owner(), name]));
 }

@@ -9,52 +9,70 @@ import { set, state } from "./state.js";
 /** @import {Account} from "./types.js" */
 
 const LEAVING = "leaving";
+/** For whom this page was drawn: what is written on it is theirs. @type {string | null} */
+let drawn = null;
+
+/** Sees for whom the page is to be drawn. */
+export async function settle() {
+  set({ me: holder() });
+  // The first visit, or somebody has signed out: only the server can say who it is.
+  if (!state.me) await meet();
+  drawn = state.me?.id ?? null;
+}
 
 /** Asks the server who it is; whether it knows. */
 export async function meet() {
   try {
     /** @type {Account} */
     const account = await get("/api/account");
-    if (localStorage.getItem(LEAVING)) return await leave(account);
+    if (localStorage.getItem(LEAVING) === account.id) return await leave(account);
+    localStorage.removeItem(LEAVING);
     useToken(account.csrf ?? "");
     if (account.id !== holder()?.id) await forget(account.id);
     hold(account);
-    // Somebody else has signed in beside this page: what it shows is not theirs.
-    if (state.me && state.me.id !== account.id) location.reload();
-    set({ me: holder(), standing: "in", of: account.squads });
-    return true;
+    return found({ standing: "in", of: account.squads });
   } catch (failure) {
-    if (failure instanceof Unreachable) set({ me: holder(), standing: "away" });
+    if (failure instanceof Unreachable) found({ standing: "away" });
     else if (failure instanceof Refusal) await ended(failure);
     else throw failure;
     return false;
   }
 }
 
+/** Takes what holds now of whoever is here. A page that was drawn for somebody else, or for whoever has left, begins anew. @param {Partial<typeof state>} changes */
+function found(changes) {
+  const me = holder();
+  const same = drawn === null || me?.id === drawn;
+  if (same) set({ me, ...changes });
+  else location.reload();
+  return same;
+}
+
 /** The session has ended: what it showed of cases goes; who was here may go on reporting. @param {Refusal} failure */
 async function ended({ problem }) {
   const standing = problem.code === "choose_password" ? "choose" : problem.status === 401 ? "out" : "away";
-  if (standing === "out") {
-    localStorage.removeItem(LEAVING);
-    await forget(holder()?.id ?? null);
-    set({ tasks: [], mine: [], orders: [], notices: [] });
-  }
-  set({ me: holder(), standing });
+  if (standing !== "out") return found({ standing });
+  localStorage.removeItem(LEAVING);
+  await forget(holder()?.id ?? null);
+  found({ standing, tasks: [], mine: [], orders: [], notices: [] });
 }
 
 /** Leaves the phone to the next one. What waits stays, and is sent once its owner is back. */
 export async function signOut() {
-  localStorage.setItem(LEAVING, "yes");
+  localStorage.setItem(LEAVING, drawn ?? "");
   release();
-  await forget(null);
-  await meet();
-  location.replace(PAGE);
+  try {
+    await forget(null);
+    await meet();
+  } finally {
+    location.replace(PAGE);
+  }
 }
 
-/** Without a signal one can only say so: it is carried out with the first answer. @param {Account} account */
+/** Without a signal one can only say so: it is carried out with the first answer, and done when the server knows nobody any more. @param {Account} account */
 async function leave({ csrf }) {
-  await fetch("/sign-out", { method: "POST", body: new URLSearchParams({ csrf: csrf ?? "" }), redirect: "manual" });
-  localStorage.removeItem(LEAVING);
-  set({ me: null, standing: "out" });
+  await fetch("/sign-out", { method: "POST", body: new URLSearchParams({ csrf: csrf ?? "" }), redirect: "manual" }).catch(() => {});
+  await get("/api/account");
+  found({ standing: "away" });
   return false;
 }

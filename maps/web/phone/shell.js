@@ -1,6 +1,5 @@
 // What the pages on the phone have in common: what lies on the phone first, then what the server says.
 
-import { holder } from "../shared/holder.js";
 import { byId } from "../shared/dom.js";
 import { compare } from "./clock.js";
 import { count } from "./counting.js";
@@ -9,7 +8,7 @@ import { install } from "./install.js";
 import { CHANGED } from "./outbox/items.js";
 import { keepSending } from "./outbox/triggers.js";
 import { SIGN_IN } from "./page.js";
-import { meet, signOut } from "./person.js";
+import { settle, signOut } from "./person.js";
 import { poll } from "./polling.js";
 import { back, route } from "./router.js";
 import { set, state } from "./state.js";
@@ -32,9 +31,7 @@ export function start(page) {
 
 /** @param {Page} page */
 async function begin({ views, place, recall, read, every, listen }) {
-  set({ me: holder() });
-  // The first visit, or somebody has signed out: only the server can say who it is.
-  if (!state.me) await meet();
+  await settle();
   if (!state.me && state.standing === "out") return location.replace(SIGN_IN);
   if (state.me) await Promise.all([recall(state.me.id), count()]);
   header(place);

@@ -47,6 +47,12 @@ export function set(changes) {
   document.dispatchEvent(new Event(EVENT));
 }
 
+/** As whom alone something is written down and sent. */
+export function owner() {
+  if (!state.me) throw new Error("nobody is here to write this");
+  return state.me.id;
+}
+
 /** @type {WeakMap<HTMLElement, string>} */
 const shown = new WeakMap();
 

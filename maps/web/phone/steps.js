@@ -11,7 +11,7 @@ import { put } from "./outbox/items.js";
 import { sendLater, sendNow } from "./outbox/triggers.js";
 import { allTaken } from "./photo.js";
 import { home } from "./router.js";
-import { state } from "./state.js";
+import { owner, state } from "./state.js";
 
 /** @import {Case} from "./types.js" */
 /** @import {Entry, Photo} from "./outbox/items.js" */
@@ -136,7 +136,7 @@ function said({ says, along }, { result, text, photos, sent }, one) {
 
 /** Writes a step down and sends it. @param {Case} one @param {string} verb @param {object} [told] @param {Photo[]} [photos] @param {string} [draft] */
 export async function hand(one, verb, told = {}, photos = [], draft) {
-  const common = { owner: state.me?.id ?? "", case: one.id, matter: { zh: one.matter_zh, en: one.matter_en } };
+  const common = { owner: owner(), case: one.id, matter: { zh: one.matter_zh, en: one.matter_en } };
   const old = refused(one, verb);
   const shots = photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
   await put([...shots, step(common, verb, { seen_version: one.version, ...told }, now())], photos, { draft, instead: old ? [old.id] : [] });

@@ -8,7 +8,7 @@ import { now } from "../phone/clock.js";
 import { count } from "../phone/counting.js";
 import { put } from "../phone/outbox/items.js";
 import { sendLater, sendNow } from "../phone/outbox/triggers.js";
-import { live, state } from "../phone/state.js";
+import { live, owner, state } from "../phone/state.js";
 import { thanks } from "../phone/steps.js";
 import { inHand, said, sayings } from "./orders.js";
 
@@ -81,7 +81,7 @@ function reasons(squad) {
 async function say({ code, name }, verb, more = {}) {
   const id = crypto.randomUUID();
   const body = { event_id: id, happened_at: now(), ...more };
-  await put([{ id, owner: state.me?.id ?? "", case: code, matter: { zh: name, en: name }, kind: "duty", verb, body }], []);
+  await put([{ id, owner: owner(), case: code, matter: { zh: name, en: name }, kind: "duty", verb, body }], []);
   await count();
   await said();
   thanks();
