@@ -8,6 +8,8 @@ const NAME = "resident-report";
 const KEPT_MS = 86_400_000;
 let over = false;
 let sent = false;
+/** What outlives the page, and what goes with it: a browser may refuse even to name them. */
+const STORES = [() => localStorage, () => sessionStorage];
 const UNKEPT = ["name", "phone", "leave_empty"];
 
 /** @param {HTMLFormElement} form */
@@ -25,14 +27,24 @@ export function keepSent(form) {
 
 export function forgetDraft() {
   over = true;
-  for (const store of [sessionStorage, localStorage]) store.removeItem(NAME);
+  for (const store of STORES) ifAllowed(() => store().removeItem(NAME));
 }
 
 /** @param {HTMLFormElement} form */
 function keep(form) {
   if (over) return;
-  const store = sent ? localStorage : sessionStorage;
-  store.setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) }));
+  const [last, brief] = STORES;
+  ifAllowed(() => (sent ? last : brief)().setItem(NAME, JSON.stringify({ at: Date.now(), page: scanned(), fields: fields(form) })));
+}
+
+/** A draft is a help and no more: where the browser keeps nothing, or has no room, one reports without. @template T @param {() => T} work @returns {T | null} */
+function ifAllowed(work) {
+  try {
+    return work();
+  } catch (failure) {
+    if (!(failure instanceof DOMException)) throw failure;
+    return null;
+  }
 }
 
 /** @param {HTMLFormElement} form @returns {[string, string][]} */
@@ -50,7 +62,7 @@ function scanned() {
 /** Another code was scanned: that is another report. Where it stands and its photographs were not
  * kept, and what lies here was not sent. @param {HTMLFormElement} form */
 function restore(form) {
-  const [waiting, begun] = [localStorage, sessionStorage].map(lyingIn);
+  const [waiting, begun] = STORES.map(lyingIn);
   sent = waiting !== null;
   const kept = waiting ?? begun;
   if (!kept) return;
@@ -60,9 +72,9 @@ function restore(form) {
   byId("unsent").hidden = false;
 }
 
-/** What lies there of this very page, if it is not too old. @param {Storage} store @returns {{fields: [string, string][]} | null} */
+/** What lies there of this very page, if it is not too old. @param {() => Storage} store @returns {{fields: [string, string][]} | null} */
 function lyingIn(store) {
-  const kept = JSON.parse(store.getItem(NAME) ?? "null");
+  const kept = JSON.parse(ifAllowed(() => store().getItem(NAME)) ?? "null");
   return kept && kept.page === scanned() && Date.now() - kept.at < KEPT_MS ? kept : null;
 }
 

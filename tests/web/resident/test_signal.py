@@ -179,3 +179,24 @@ def test_sent_many_times_at_once_it_is_one(own: Engine, address: str, settings: 
     assert sorted(status for status, _ in answers) == [200] * 15 + [201]
     assert len({body for _, body in answers}) == 1
     assert len(all_of(own, Incident.id)) == len(all_of(own, Reporter.incident_id)) == 1
+
+
+@pytest.mark.parametrize("refuses", ["room", "storage"])
+def test_a_browser_that_keeps_nothing_reports_as_well(own: Engine, page: Page, refuses: str):
+    page.add_init_script(REFUSING[refuses])
+    page.goto(HERE)
+    page.get_by_label(RUBBISH).check()
+
+    page.get_by_role("button", name="Send").click()
+
+    arrived(page)
+    assert len(all_of(own, Incident.id)) == 1
+
+
+REFUSING = {
+    "room": """Storage.prototype.setItem = () => {
+        throw new DOMException("no room", "QuotaExceededError"); };""",
+    "storage": """for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get() {
+            throw new DOMException("not here", "SecurityError"); } });""",
+}
