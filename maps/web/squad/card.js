@@ -44,10 +44,10 @@ export function standing({ told, state: now }) {
   return make("span", { class: `chip ${told ? "on-the-way" : now}` }, told ? wordOr(`do.${told}`, told) : wordOr(`state.${now}`, now));
 }
 
-/** @param {Order} order */
-function lost(order) {
+/** @param {Order} order @param {() => void} [then] once that was read */
+export function lost(order, then) {
   const read = make("button", { type: "button", class: "wide" }, word("field.notices_read"));
-  read.addEventListener("click", () => void dismiss(order));
+  read.addEventListener("click", () => void dismiss(order).then(then));
   return make("div", { class: "stack" }, make("p", {}, word("squad.gone", { state: wordOr(`state.${order.state}`, order.state) })), read);
 }
 

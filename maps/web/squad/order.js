@@ -1,15 +1,16 @@
 // One order in full, and the forms of the steps that need words or photos.
 
-import { make } from "../shared/dom.js";
+import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
 import { history, number, shots } from "../phone/casefile.js";
 import { ahead } from "../phone/clock.js";
 import { caseName } from "../phone/names.js";
 import { caseOf } from "../phone/reading.js";
-import { state } from "../phone/state.js";
+import { back } from "../phone/router.js";
+import { live, state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
-import { buttons, standing } from "./card.js";
+import { buttons, lost, standing } from "./card.js";
 import { clockOf } from "./clockline.js";
 import { verbsOf } from "./orders.js";
 import { placeOf } from "../phone/place.js";
@@ -19,11 +20,19 @@ import { FORMS } from "./verbs.js";
 
 const DAY_MIN = 1440;
 
-/** @param {string} id */
+/** In step with what happens to it; once it is on the list no more, as it was last. @param {string} id */
 export async function orderView(id) {
-  const order = await orderOf(id);
+  let order = await orderOf(id);
   if (!order) return away();
-  return { title: caseName(order), content: [facts(order), shots(order), buttons(order), history(order)].filter((part) => part !== null) };
+  const place = make("div", { class: "stack" });
+  live(place, () => (order = listed(id) ?? /** @type {Order} */ (order)), (now) => fill(place, ...parts(now)));
+  return { title: caseName(order), content: [place] };
+}
+
+/** @param {Order} order */
+function parts(order) {
+  if (order.gone) return [facts(order), lost(order, back), history(order)];
+  return [facts(order), shots(order), buttons(order), history(order)];
 }
 
 /** @param {string} verb @param {string} id */
@@ -37,7 +46,12 @@ export async function stepView(verb, id) {
 
 /** As this phone knows it; of one that is its squad's no more what the server says. @param {string} id @returns {Promise<Order | null>} */
 async function orderOf(id) {
-  return state.orders.find((order) => order.id === id) ?? caseOf(id);
+  return listed(id) ?? caseOf(id);
+}
+
+/** @param {string} id */
+function listed(id) {
+  return state.orders.find((order) => order.id === id);
 }
 
 /** @param {Order} order */
@@ -45,7 +59,7 @@ function facts(order) {
   const reason = order.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
     make("p", { class: "row" }, standing(order), number(order)),
-    clockOf(order), placeOf(order),
+    order.gone ? null : clockOf(order), placeOf(order),
     order.description ? make("p", { class: "told" }, order.description) : null,
     reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
     make("p", { class: "quiet" }, reported(order)));

@@ -28,7 +28,8 @@ export const read = reader(async (owner) => {
   const first = state.readAt === null;
   const [{ items }, squads] = await Promise.all([get(ORDERS), fresh(owner, "squads", SQUADS, spoken ? 0 : 1 / 60)]);
   spoken = state.items.some(({ kind }) => kind === "duty");
-  const there = await complete(items);
+  // One may be called back while it is read.
+  const there = (await complete(items)).filter(({ squad }, i) => squad === items[i].squad);
   const before = new Set(state.orders.filter(({ gone }) => !gone).map(({ id }) => id));
   const orders = [...there.map(withTold), ...(await gone(there))].sort((a, b) => by(a) - by(b));
   await change({ orders, squads: own(squads.items).map(asSaid) });

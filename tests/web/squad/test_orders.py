@@ -1,11 +1,14 @@
 """Orders on a squad's phone: they arrive, are worked to the end, and are nobody else's."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import Engine, select
+from starlette.types import Scope
 
 from layers.incidents.tables import Incident, Step
 from layers.photos.tables import Photo
@@ -138,6 +141,56 @@ def test_an_order_that_is_called_back_stays_until_that_was_read(own: Engine, pho
     expect(phone.card(case)).to_contain_text("Not your squad's any more: Filed")
     phone.card(case).get_by_role("button", name="Understood").tap()
     expect(phone.page.get_by_text("No order waits")).to_be_visible()
+
+
+def test_an_order_that_is_open_in_full_keeps_step_with_what_happens_to_it(
+    own: Engine, phone: Phone
+):
+    case = order(own)
+    phone.sign_in(member(own, "looks.on"))
+    phone.visit()
+    phone.page.goto(f"/squad#order/{case}")
+    content = phone.page.locator("#content")
+    expect(content.locator(".chip").first).to_have_text("Dispatched")
+
+    content.get_by_role("button", name="Accept").tap()
+
+    expect(content.get_by_role("button", name="I am there")).to_be_visible()
+    expect(content.locator(".chip").first).to_have_text(re.compile("^Accept"))
+    phone.synced()
+    recall(own, case)
+    phone.page.evaluate(READ)
+    expect(content).to_contain_text("Not your squad's any more: Filed")
+    expect(content.get_by_role("button", name="I am there")).to_have_count(0)
+    content.get_by_role("button", name="Understood").tap()
+    expect(phone.page.get_by_text("No order waits")).to_be_visible()
+
+
+def test_an_order_that_is_called_back_while_it_is_read_is_told_too(
+    own: Engine, phone: Phone, line: Line
+):
+    case = order(own)
+    phone.sign_in(member(own, "in.between"))
+    phone.visit()
+    line.lose = called_back(own, case)
+
+    phone.press(case, "Accept")
+
+    expect(phone.card(case)).to_contain_text("Not your squad's any more: Filed")
+    line.mend()
+
+
+def called_back(own: Engine, case: UUID) -> Callable[[Scope], bool]:
+    """Once the list has come, and before the order itself is asked for."""
+    done: list[bool] = []
+
+    def between(scope: Scope) -> bool:
+        if scope["path"] == f"/api/incidents/{case}" and not done:
+            done.append(True)
+            recall(own, case)
+        return False
+
+    return between
 
 
 def test_on_a_shared_phone_the_next_one_sees_and_sends_nothing_of_the_first(
