@@ -28,7 +28,7 @@ LAYERS_TOLD = {"incidents", "matters", "squads"}.union(*(one.kinds for one in LA
 """Of which it is told that the whole of them may have changed: a file was imported, a plan
 approved."""
 MOST_SQUADS = 100_000
-RESET = "reset"
+RESET, MARK = "reset", "mark"
 
 
 @dataclass(frozen=True)
@@ -169,6 +169,11 @@ def snapshot(now: Mapping[str, bytes], before: Mapping[str, bytes]) -> Event | N
     if not changed:
         return None
     return Event(event="squads", raw_data=(b'{"items":[%b]}' % b",".join(changed)).decode())
+
+
+def mark(head: Head) -> Event:
+    """That the line lives, and up to where everything was told."""
+    return Event(id=place(head), event=MARK, data={})
 
 
 def reset(head: Head, reason: str, missed: int | None = None) -> Event:

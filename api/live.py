@@ -35,8 +35,8 @@ NAME = "gridpatrol stream"
 EVERY_S, IDLE_S = 0.2, 1.0
 """Between looks at the seals, while somebody listens and while nobody does."""
 SQUADS_S, MARK_S, AGAIN_S = 1.0, 15.0, 30.0
-"""Between looks at the squads; marks of the place, for whoever has nothing else to be told; looks
-at who may still listen, where nothing was said of that."""
+"""Between looks at the squads; marks of the place, by which whoever has nothing else to be told
+knows that the line lives; looks at who may still listen, where nothing was said of that."""
 PATIENCE_S = 5.0
 """For the first look of a process that has just begun."""
 AT_ONCE = 500
@@ -82,10 +82,13 @@ class Listener:
         return Sight(events.scope(self.actor), self.orders)
 
     def is_news(self, event: Event) -> bool:
-        """Whether they have not heard it before."""
+        """Whether they have not heard it before; of a mark, whether it does not lead back."""
         if event.event == events.RESET:
             self.heard = 0
-        return event.event == events.RESET or not event.id or _number(event.id) > self.heard
+        if event.event == events.RESET or not event.id:
+            return True
+        number = _number(event.id)
+        return number > self.heard or (number == self.heard and event.event == events.MARK)
 
     def hear(self, event: Event | None) -> None:
         try:
@@ -299,7 +302,7 @@ class Hub:
     def _mark(self, head: Head) -> None:
         for listener in self._listeners:
             if listener.since <= head.number:
-                listener.hear(Event(id=events.place(head)))
+                listener.hear(events.mark(head))
 
     async def _look_who(self) -> None:
         """Whoever signed out hears nothing more; whose powers changed sees by those. Beside the

@@ -36,7 +36,8 @@ async def stream(
     """Server-sent events. `ready`: from here on. `incident`: a case as its list has it; `gone`: its
     sender took it back, or its check is over. `squads`: those of which something has
     changed, at first all of them; with `orders` none. `layer`: a file was imported, a study made,
-    a plan approved. `reset`: read everything anew.
+    a plan approved. `reset`: read everything anew. `mark`: every 15 seconds, whatever happens; a
+    line that brings nothing for longer is dead.
 
     Who goes on with `Last-Event-ID` misses nothing and hears nothing twice.
     """

@@ -103,3 +103,21 @@ def test_who_missed_too_much_reads_everything_anew(listen, token, town, monkeypa
     reset = again.next("reset")
     assert reset["data"]["reason"] == "too_far" and reset["data"]["missed"] >= 3
     assert beside.quiet()
+
+
+def test_who_goes_on_where_nothing_happens_hears_that_the_line_lives(
+    listen, token, town, monkeypatch
+):
+    monkeypatch.setattr(live, "MARK_S", 0.1)
+    dispatcher = token()
+    stream = listen(dispatcher)
+    with town.begin() as connection:
+        reported(connection)
+    stream.cases(1)
+    there = stream.last
+    stream.close()
+
+    again = listen(dispatcher, there)
+
+    assert again.next("mark") == {"event": "mark", "data": {}}
+    assert again.last == there

@@ -11,13 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import live as hub
 from api.sessions import HEADER, Proof
 from api.settings import Settings
 from layers.roles import Area, AreaKind, Role
 from tests.conftest import app_url
 from tests.signed import signed_in
 from tests.web.board.dispatcher import MISSING, done, live
-from tests.web.served import cookie, opened, serving
+from tests.web.served import cookie, opened, repeated, serving
 
 pytestmark = pytest.mark.browser
 
@@ -170,3 +171,63 @@ def test_a_page_that_comes_before_the_line_tells_anything_is_live_too(
         live(second)
         done(own, one, "dispatch", squad="S1")
         expect(second.locator(".changed")).to_contain_text("Dispatched")
+
+
+def test_a_line_that_says_nothing_any_more_is_cut_and_opened_again(
+    blind, own, secret, tmp_path, monkeypatch
+):
+    """Nobody has closed it: its server is gone without a word, or something between."""
+    monkeypatch.setattr(hub, "MARK_S", 0.2)
+    url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+    silent = threading.Event()
+
+    def muted(app: ASGIApp) -> ASGIApp:
+        async def muting(scope: Scope, receive: Receive, send: Send) -> None:
+            async def if_heard(message: Message) -> None:
+                if not silent.is_set():
+                    await send(message)
+
+            streams = scope["type"] == "http" and scope["path"] == "/api/stream"
+            await app(scope, receive, if_heard if streams else send)
+
+        return muting
+
+    with (
+        serving(url, Settings(var=tmp_path), muted) as address,
+        opened(blind, address, cookie(secret), "") as (page, _),
+    ):
+        page.goto("/account?lang=en")
+        page.clock.install()
+        page.evaluate(LISTEN)
+        expect_in(page, "told.includes('ready')")
+        for _ in range(3):
+            page.clock.fast_forward("00:40")
+            page.evaluate("marks = 0")
+            expect_in(page, "marks > 0")
+        assert "cut" not in page.evaluate("told")
+
+        silent.set()
+        page.evaluate("told.length = 0")
+        page.clock.fast_forward("00:46")
+        assert page.evaluate("told") == ["cut"]
+        silent.clear()
+        page.clock.fast_forward("00:02")
+
+        expect_in(page, "told.includes('ready')")
+
+
+def expect_in(page: Page, true: str) -> None:
+    repeated(page, lambda: None, lambda: page.evaluate(true))
+
+
+LISTEN = """async () => {
+    [window.told, window.marks] = [[], 0];
+    window.EventSource = class extends EventSource {
+        constructor(path) {
+            super(path);
+            this.addEventListener("mark", () => { marks += 1; });
+        }
+    };
+    const base = document.querySelector("link[rel=stylesheet]").href.replace("/theme.css", "");
+    (await import(`${base}/shared/line.js`)).keepLine((one) => told.push(one));
+}"""
