@@ -69,7 +69,7 @@ function ends() {
     const lacking = missing(/** @type {Draft} */ (draft()));
     failure.hidden = !lacking;
     if (lacking) failure.textContent = lacking;
-    else await send(failure);
+    else await send();
   };
   return make("div", { class: "ends where" }, failure, placeLine(), make("div", { class: "row" }, drop, button));
 }

@@ -6,11 +6,9 @@ import { announce } from "../phone/announce.js";
 import { now } from "../phone/clock.js";
 import { entries } from "./compose.js";
 import { alter, draft, finished, NAME } from "./draft.js";
-import { ofPerson, put } from "../phone/outbox/items.js";
-import { isFull } from "../phone/outbox/store.js";
-import { sendLater, sendNow } from "../phone/outbox/triggers.js";
+import { handOver } from "../phone/handing.js";
+import { ofPerson } from "../phone/outbox/items.js";
 import { EVENT, locate, position, quality } from "../phone/position.js";
-import { count } from "../phone/counting.js";
 import { used } from "./recent.js";
 import { matterOf } from "../phone/names.js";
 import { home } from "../phone/router.js";
@@ -22,31 +20,20 @@ import { sure } from "./where.js";
 
 const PATIENCE_S = 20;
 
-/** @param {HTMLElement} failure where to say that it could not be kept */
-export async function send(failure) {
+export async function send() {
   const { pin, grid, amends } = /** @type {Draft} */ (draft());
   const settled = pin || grid || amends;
   if (!settled && !(await betterFix())) return;
   const whole = settled ? /** @type {Draft} */ (draft()) : await alter({ fix: position.fix });
-  try {
-    await hand(whole, owner());
-  } catch (reason) {
-    if (!isFull(reason)) throw reason;
-    failure.textContent = word("field.full", { n: state.items.length });
-    failure.hidden = false;
-    return;
-  }
+  if (!(await hand(whole, owner()))) return;
   used(whole.matter ?? "");
   finished();
-  await count();
-  sendNow();
-  void sendLater();
   void stay();
   await home();
   announce(word(navigator.onLine ? "field.sent_now" : "field.sent_later"));
 }
 
-/** @param {Draft} whole @param {string} owner */
+/** Whether it is kept. @param {Draft} whole @param {string} owner */
 async function hand(whole, owner) {
   const matter = /** @type {Matter} */ (matterOf(whole.matter ?? ""));
   const waiting = (await ofPerson(owner)).filter((item) => item.case === whole.id);
@@ -55,7 +42,7 @@ async function hand(whole, owner) {
   // What lies in the outbox already stays there, but for what was taken out.
   const all = entries(whole, matter, state.grids, owner, now()).filter(({ id }) => !before.includes(id));
   const gone = before.filter((id) => !whole.photos.some((photo) => photo.id === id));
-  await put(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: [...gone, ...old] });
+  return handOver(all, whole.photos.filter(({ id }) => !before.includes(id)), { draft: NAME, instead: [...gone, ...old] });
 }
 
 /** Waits until the position is good, or its bearer lets go; false to go back. @returns {Promise<boolean>} */

@@ -11,7 +11,6 @@ import { live, state } from "./state.js";
 /** @import {Child} from "../shared/dom.js" */
 
 const WRONG_CLOCK_MS = 120_000;
-let full = false;
 
 /** @param {() => string} place where one works, if that is known */
 export function header(place) {
@@ -22,7 +21,6 @@ export function header(place) {
     fill(chip, told.text);
   });
   live(byId("banners"), () => [trouble().map((one) => one.textContent), state.standing], () => fill(byId("banners"), ...trouble()));
-  document.addEventListener("full", () => { full = true; document.dispatchEvent(new Event("state")); });
   window.addEventListener("offline", () => document.dispatchEvent(new Event("state")));
 }
 
@@ -43,7 +41,7 @@ function trouble() {
   if (!window.isSecureContext) found.push(banner(word("field.insecure"), make("a", { href: "/trust" }, word("field.insecure_go"))));
   if (state.standing === "out" && state.me) found.push(banner(word("field.signed_out", { name: state.me.name, n: state.items.length }), signIn()));
   if (state.standing === "choose") found.push(banner(word("problem.choose_password"), make("a", { href: `/choose-password?next=${PAGE}` }, word("choose.change"))));
-  if (full) found.push(banner(word("field.full", { n: state.items.length }), make("a", { href: "#waiting" }, word("field.to_waiting"))));
+  if (state.full) found.push(banner(word("field.full", { n: state.items.length }), make("a", { href: "#waiting" }, word("field.to_waiting"))));
   if (Math.abs(ahead()) > WRONG_CLOCK_MS) found.push(banner(word("field.clock", { n: Math.round(Math.abs(ahead()) / 60_000) })));
   return found;
 }

@@ -1,17 +1,13 @@
 // What somebody is writing lies on the phone at once: a camera or a call may push the page out of
 // memory at any time.
 
-import { change, done, isFull, look } from "./outbox/store.js";
+import { change, done, look } from "./outbox/store.js";
+import { fitted } from "./room.js";
 import { owner } from "./state.js";
 
 /** Puts it down under a name. @param {string} name @param {object} written */
 export async function jot(name, written) {
-  try {
-    await change(["drafts"], (shops) => void shops.drafts.put({ owner: owner(), name, written }));
-  } catch (failure) {
-    if (!isFull(failure)) throw failure;
-    document.dispatchEvent(new Event("full"));
-  }
+  await fitted(change(["drafts"], (shops) => void shops.drafts.put({ owner: owner(), name, written })));
 }
 
 /** @param {string} name @returns {Promise<any>} */

@@ -2,7 +2,7 @@
 // Kept by person, which a cache of addresses cannot do: what one has seen is not for the next.
 
 import { get } from "../shared/api.js";
-import { change, done, look } from "./outbox/store.js";
+import { change, done, fits, look } from "./outbox/store.js";
 
 /** @typedef {{owner: string, name: string, at: string, data: any}} Kept */
 
@@ -17,12 +17,12 @@ export async function keep(owner, name, data) {
   return data;
 }
 
-/** With one stroke, where one thing was reckoned from another. @param {string} owner @param {Record<string, any>} told */
+/** With one stroke, where one thing was reckoned from another; without room for it the page goes on with what it has. @param {string} owner @param {Record<string, any>} told */
 export async function keepAll(owner, told) {
   const at = new Date().toISOString();
-  await change(["kept"], (shops) => {
+  await fits(change(["kept"], (shops) => {
     for (const [name, data] of Object.entries(told)) shops.kept.put({ owner, name, data, at });
-  });
+  }));
 }
 
 /**
@@ -32,7 +32,8 @@ export async function keepAll(owner, told) {
 export async function fresh(owner, name, path, hours = 0) {
   const copy = await kept(owner, name);
   const age = copy ? Date.now() - Date.parse(copy.at) : Infinity;
-  return age < hours * 3_600_000 ? copy?.data : keep(owner, name, (await get(path)));
+  // Younger than now: the phone's clock was ahead and was put right.
+  return age >= 0 && age < hours * 3_600_000 ? copy?.data : keep(owner, name, (await get(path)));
 }
 
 /** Forgets what was read: of everybody but one person, and of this one what tells of cases. @param {string | null} but */

@@ -35,6 +35,8 @@ export const state = {
   sending: [],
   /** Of other people, on the same phone. */
   others: 0,
+  /** Whether there was no room for what was to be kept last. */
+  full: false,
   /** @type {string | null} Since when on shift. */
   shift: null,
 };

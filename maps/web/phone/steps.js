@@ -5,10 +5,8 @@ import { word } from "../shared/words.js";
 import { announce } from "./announce.js";
 import { camera, lens, pictures } from "./camera.js";
 import { now } from "./clock.js";
-import { count } from "./counting.js";
+import { handOver } from "./handing.js";
 import { jot, jotted } from "./jotting.js";
-import { put } from "./outbox/items.js";
-import { sendLater, sendNow } from "./outbox/triggers.js";
 import { allTaken } from "./photo.js";
 import { home } from "./router.js";
 import { owner, state } from "./state.js";
@@ -52,8 +50,7 @@ export async function stepForm(one, verb, form) {
     const lacking = form.results && !written.result ? word("field.needs_result") : form.lacks(written, one);
     failure.hidden = !lacking;
     if (lacking) failure.textContent = lacking;
-    else {
-      await hand(one, verb, said(form, written, one), written.photos, name);
+    else if (await hand(one, verb, said(form, written, one), written.photos, name)) {
       await home();
       thanks();
     }
@@ -134,16 +131,15 @@ function said({ says, along }, { result, text, photos, sent }, one) {
   };
 }
 
-/** Writes a step down and sends it. @param {Case} one @param {string} verb @param {object} [told] @param {Photo[]} [photos] @param {string} [draft] */
+/** Writes a step down and sends it; whether it is kept. @param {Case} one @param {string} verb @param {object} [told] @param {Photo[]} [photos] @param {string} [draft] */
 export async function hand(one, verb, told = {}, photos = [], draft) {
   const common = { owner: owner(), case: one.id, matter: { zh: one.matter_zh, en: one.matter_en } };
   const old = refused(one, verb);
   const shots = photos.map(({ id, kind }) => ({ ...common, id, kind: /** @type {const} */ ("photo"), body: { kind } }));
-  await put([...shots, step(common, verb, { seen_version: one.version, ...told }, now())], photos, { draft, instead: old ? [old.id] : [] });
+  const all = [...shots, step(common, verb, { seen_version: one.version, ...told }, now())];
+  if (!(await handOver(all, photos, { draft, instead: old ? [old.id] : [] }))) return false;
   document.dispatchEvent(new CustomEvent(HANDED, { detail: { id: one.id, verb } }));
-  await count();
-  sendNow();
-  void sendLater();
+  return true;
 }
 
 /** Says that it is kept. */

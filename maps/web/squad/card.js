@@ -64,8 +64,11 @@ function button(order, verb, kind) {
   const made = make("button", { type: "button", class: kind }, word(`squad.${verb}`));
   made.addEventListener("click", async () => {
     made.disabled = true;
-    await hand(order, verb);
-    thanks();
+    try {
+      if (await hand(order, verb)) thanks();
+    } finally {
+      made.disabled = false;
+    }
   });
   return made;
 }

@@ -5,9 +5,7 @@ import { fill, make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { word } from "../shared/words.js";
 import { now } from "../phone/clock.js";
-import { count } from "../phone/counting.js";
-import { put } from "../phone/outbox/items.js";
-import { sendLater, sendNow } from "../phone/outbox/triggers.js";
+import { handOver } from "../phone/handing.js";
 import { live, owner, state } from "../phone/state.js";
 import { thanks } from "../phone/steps.js";
 import { inHand, said, sayings } from "./orders.js";
@@ -63,8 +61,11 @@ function button(label, does) {
   const made = make("button", { type: "button" }, word(label));
   made.addEventListener("click", async () => {
     made.disabled = true;
-    await does();
-    made.disabled = false;
+    try {
+      await does();
+    } finally {
+      made.disabled = false;
+    }
   });
   return made;
 }
@@ -73,7 +74,10 @@ function button(label, does) {
 function reasons(squad) {
   const options = REASONS.map((one) => make("option", { value: one }, word(`out_of_service.${one}`)));
   const made = make("select", { "aria-label": word("duty.cannot") }, make("option", { value: "" }, word("duty.cannot")), ...options);
-  made.addEventListener("change", () => void say(squad, "service", { out_of_service: made.value }));
+  made.addEventListener("change", async () => {
+    await say(squad, "service", { out_of_service: made.value });
+    made.value = "";
+  });
   return made;
 }
 
@@ -81,10 +85,7 @@ function reasons(squad) {
 async function say({ code, name }, verb, more = {}) {
   const id = crypto.randomUUID();
   const body = { event_id: id, happened_at: now(), ...more };
-  await put([{ id, owner: owner(), case: code, matter: { zh: name, en: name }, kind: "duty", verb, body }], []);
-  await count();
+  if (!(await handOver([{ id, owner: owner(), case: code, matter: { zh: name, en: name }, kind: "duty", verb, body }], []))) return;
   await said();
   thanks();
-  sendNow();
-  void sendLater();
 }

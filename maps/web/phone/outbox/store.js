@@ -72,9 +72,15 @@ export function done(request) {
   });
 }
 
-/** Whether the phone has no room left. @param {unknown} failure */
-export function isFull(failure) {
-  return failure instanceof DOMException && failure.name === "QuotaExceededError";
+/** Whether the phone had room for it. @param {Promise<void>} kept */
+export async function fits(kept) {
+  try {
+    await kept;
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof DOMException && failure.name === "QuotaExceededError")) throw failure;
+    return false;
+  }
 }
 
 /** @param {IDBTransaction} transaction @param {Shop[]} names */
