@@ -20,8 +20,8 @@ export function expect(taken) {
 }
 
 /** Whoever sends waits for what was taken just before: on a slow phone it takes seconds. */
-export function allTaken() {
-  return Promise.allSettled(coming);
+export async function allTaken() {
+  while (coming.size) await Promise.allSettled(coming);
 }
 
 /** @param {File} file @returns {Promise<Blob>} Rejects if it is no picture that this phone can read. */

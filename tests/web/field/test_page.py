@@ -1,9 +1,10 @@
 """The page on the phone: light, for every hand and eye, renewed without losing a word."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from layers.photos.tables import Photo
@@ -82,6 +83,71 @@ def test_a_new_version_takes_over_without_losing_a_word(
 
 def script(phone: Phone) -> str | None:
     return phone.page.locator("script").first.get_attribute("src")
+
+
+@pytest.fixture
+def renewed(line: Line) -> Iterator[Callable[[Page], None]]:
+    """A new version is there, and a page hears of it."""
+    shelf = line.app.state.shelf
+    old = shelf.digest
+
+    def renew(page: Page) -> None:
+        shelf.digest = "0" * 12
+        page.evaluate("navigator.serviceWorker.getRegistration().then(found => found.update())")
+
+    yield renew
+    shelf.digest = old
+
+
+def test_a_photo_that_is_still_made_small_is_not_lost_to_a_new_version(
+    own: Engine, phone: Phone, photo: Path, renewed: Callable[[Page], None]
+):
+    phone.sign_in(worker(own, "new.at.photo"))
+    phone.visit()
+    page = phone.page
+    page.evaluate(SLOW)
+    page.locator("#shoot input").set_input_files(photo)
+    expect(page.locator("#shoot[aria-busy]")).to_be_visible()
+    renewed(page)
+    phone.until(lambda: page.evaluate(WAITING))
+    page.wait_for_timeout(500)  # it would take over at once
+
+    page.evaluate("window.made()")
+
+    expect(page.locator(".shots img")).to_have_count(1)
+    assert script(phone) != NEW
+    page.get_by_role("button", name="Back").click()
+    expect(page.locator(f"script[src='{NEW}']")).to_have_count(1)
+    expect(page.get_by_text("You began a report")).to_be_visible()
+
+
+def test_a_new_version_that_takes_over_in_one_tab_leaves_the_other_one_writing(
+    own: Engine, phone: Phone, photo: Path, renewed: Callable[[Page], None]
+):
+    phone.sign_in(worker(own, "new.beside"))
+    phone.visit()
+    page = phone.page
+    page.locator("#shoot input").set_input_files(photo)
+    expect(page.locator(".shots img")).to_have_count(1)
+    other = phone.context.new_page()
+    other.goto("/field")
+    expect(other.locator("#shoot")).to_be_visible()
+
+    renewed(other)
+
+    expect(other.locator(f"script[src='{NEW}']")).to_have_count(1)
+    page.wait_for_timeout(500)  # it would begin anew at once
+    assert script(phone) != NEW
+    page.get_by_role("button", name="Back").click()
+    expect(page.locator(f"script[src='{NEW}']")).to_have_count(1)
+
+
+NEW = f"/assets/{'0' * 12}/field/app.js"
+WAITING = "navigator.serviceWorker.getRegistration().then(found => found.waiting !== null)"
+SLOW = """() => { const real = Blob.prototype.arrayBuffer;
+    const held = new Promise((made) => { window.made = made; });
+    Blob.prototype.arrayBuffer = async function () { await held; return real.call(this); }; }"""
+"""A phone that takes its time over a photo."""
 
 
 VIEWS = ("", "#report", "#map", "#nomap", "#waiting", "#tasks", "#mine", "#case")
