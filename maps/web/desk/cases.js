@@ -28,13 +28,13 @@ function open() {
 window.addEventListener("hashchange", open);
 document.addEventListener("stepped", () => void refresh(true));
 void prepareBoard(byId("cases"));
+prepareLists();
 prepareViews();
 listenToKeys();
 if (may("contact")) (await import("./cases/call.js")).prepareCall();
 prepareFilter();
 prepareQueue();
 prepareSearch();
-prepareLists();
 if (may("dispatch")) prepareJoint();
 onChange("cases", (changed) => {
   heed(changed);

@@ -86,6 +86,18 @@ def test_lists_that_are_opened_at_once_wait_for_what_is_open(mapless, case):
     expect(mapless.locator(".sums")).to_contain_text("1/1 squads on duty")
 
 
+def test_lists_that_are_open_are_there_after_a_reload(mapless, case):
+    case()
+    mapless.goto("/desk?lang=en")
+    live(mapless)
+    mapless.keyboard.press("t")
+    expect(mapless.locator(".sums")).to_contain_text("1 open")
+
+    mapless.reload()
+
+    expect(mapless.locator(".sums")).to_contain_text("1 open")
+
+
 @pytest.mark.parametrize("path", ["**/api/incidents?open=true&*", "**/api/squads?*"])
 def test_what_could_not_be_read_at_first_is_read_again_though_the_line_lives(mapless, case, path):
     case()
