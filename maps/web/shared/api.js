@@ -15,14 +15,14 @@ export class Refusal extends NotGiven {
   }
 }
 
-/** No answer at all: the server is stopped or the line is cut. */
+/** No answer that can be read: the server is stopped, the line is cut, or something between answers. */
 export class Unreachable extends NotGiven {}
 
 /** @template T @param {string} path @param {RequestInit} [options] @returns {Promise<T>} */
 async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, headers: { ...headers(), ...options.headers } }).catch(away);
   if (!answer.ok) throw await refusal(answer);
-  return answer.json();
+  return answer.json().catch(away);
 }
 
 /** @returns {never} */
@@ -34,7 +34,7 @@ function away() {
 /** @param {Response} answer */
 async function refusal(answer) {
   const known = answer.headers.get("content-type")?.startsWith("application/problem+json");
-  return refused(answer.status, known ? await answer.json() : {});
+  return refused(answer.status, known ? await answer.json().catch(() => ({})) : {});
 }
 
 /** What to throw; whoever is not signed in any more is told so once for the page. @param {number} status @param {object | null} problem */

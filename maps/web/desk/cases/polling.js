@@ -8,8 +8,11 @@ const EVERY_MS = 15_000;
 export function poll(ask, every = EVERY_MS) {
   const once = (anew = false) => ifGiven(ask(anew));
   const again = async () => {
-    if (!document.hidden) await once();
-    setTimeout(again, every);
+    try {
+      if (!document.hidden) await once();
+    } finally {
+      setTimeout(again, every);
+    }
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) void once(); });
   document.addEventListener("reachable", () => void once(true));
