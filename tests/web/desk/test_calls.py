@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
+from layers.access import WORKER, transaction
+from layers.journal.actions import note
 from layers.roles import Area, AreaKind, Role
 from tests.cast import WEST
 from tests.signed import signed_in
@@ -117,6 +119,94 @@ def test_another_address_is_not_where_the_one_before_it_was(page):
     page.locator("#take").click()
 
     expect(page.locator("#taken")).to_contain_text("Taken")
+
+
+def called(page: Page, matter: str = "S02") -> None:
+    page.locator("#take:enabled").wait_for()
+    page.locator("#call [name=matter]").fill(matter)
+    page.locator("[name=address]").fill("柳河路 10 号")
+    page.locator("#found button").click()
+
+
+def test_matters_that_could_not_be_read_are_asked_for_again(page):
+    page.route("**/api/matters?*", lambda route: route.fulfill(status=503), times=1)
+    page.goto("/desk?lang=en")
+
+    called(page)
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+
+
+def test_a_matter_that_is_imported_meanwhile_is_offered(page, own):
+    page.goto("/desk?lang=en")
+    expect(page.locator("#live.on")).to_have_text("Live")
+    expect(page.locator("#matters option")).not_to_have_count(0)
+    with transaction(own, WORKER) as connection:
+        connection.execute(text(
+            "INSERT INTO matters (code, name_zh, name_en, offered)"
+            " VALUES ('S77', '新事项', 'New matter', true)"
+        ))  # fmt: skip
+        note(connection, "imported", "matters", "x", actor=WORKER, at=datetime.now(UTC))
+
+    expect(page.locator("#matters option[value='New matter']")).to_have_count(1)
+    called(page, "New matter")
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+
+
+def test_a_call_whose_answer_was_lost_leads_to_its_case_though_it_was_changed_since(page, own):
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/enquiries", lose, times=1)
+    page.goto("/desk?lang=en")
+    called(page)
+    page.locator("#take").click()
+    expect(page.locator("#call > .failure")).to_contain_text("does not answer")
+    page.locator("[name=description]").fill("两大堆")
+
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken as it was before you changed it: ")
+    expect(page.locator("#case-title")).to_contain_text("Reported")
+    expect(page.locator("[name=description]")).to_have_value("两大堆")
+    with own.connect() as connection:
+        kept = connection.execute(text("SELECT id, description FROM incidents")).one()
+    assert page.url.endswith(f"#case={kept.id}")
+    assert kept.description is None
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [(200, "text/html", "does not answer"), (500, "application/problem+json", "went wrong")],
+)
+def test_an_answer_that_cannot_be_read_is_told(page, status, kind, said):
+    page.goto("/desk?lang=en")
+    called(page)
+    page.route(
+        "**/api/enquiries",
+        lambda route: route.fulfill(status=status, content_type=kind, body="<"),
+        times=1,
+    )
+    page.locator("#take").click()
+    expect(page.locator("#call > .failure")).to_contain_text(said)
+
+    page.locator("#take").click()
+
+    expect(page.locator("#taken")).to_contain_text("Taken")
+
+
+def test_an_answer_that_cannot_be_read_ends_no_asking(page):
+    page.clock.install()
+    page.goto("/desk?lang=en")
+    page.locator("#take:enabled").wait_for()
+    page.route("**/api/enquiries?*", lambda route: route.fulfill(body="{"))
+    for _ in range(3):
+        with page.expect_request("**/api/enquiries?*"):
+            page.clock.fast_forward("00:16")
 
 
 def test_what_was_typed_survives_a_reload_but_not_who_called(page):

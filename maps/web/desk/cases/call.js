@@ -1,6 +1,6 @@
 // Taking a call: an order of a hotline, somebody on the telephone or at the counter.
 
-import { post } from "../../shared/api.js";
+import { get, ifGiven, post, Refusal } from "../../shared/api.js";
 import { byId, enable, fill } from "../../shared/dom.js";
 import { instant } from "../../shared/formats.js";
 import { onSubmit } from "../../shared/forms.js";
@@ -27,7 +27,7 @@ let waiting = 0;
 export function prepareCall() {
   forget = keepDraft(form, "call");
   preparePlace(form, compare);
-  void offerMatters(field("matter"), byId("matter-hint")).then(meetMatter);
+  offerMatters(field("matter"), byId("matter-hint"), meetMatter);
   void showPlace(form);
   showPicture();
   field("matter").addEventListener("input", () => void meetMatter());
@@ -38,7 +38,7 @@ export function prepareCall() {
 }
 
 async function meetMatter() {
-  askFurther(asked, matterNamed(await matters(), field("matter").value));
+  askFurther(asked, matterNamed((await ifGiven(matters())) ?? [], field("matter").value));
   compare();
 }
 
@@ -46,7 +46,7 @@ async function meetMatter() {
 function compare() {
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
-    const matter = matterNamed(await matters(), field("matter").value);
+    const matter = matterNamed((await ifGiven(matters())) ?? [], field("matter").value);
     const place = placeOf(form);
     if (!matter || !place) return fill(likely);
     const asked = new URLSearchParams({ matter: matter.code, lon: String(place.lon), lat: String(place.lat) });
@@ -58,6 +58,7 @@ function compare() {
 async function send(given) {
   const matter = matterNamed(await matters(), text(given, "matter") ?? "");
   const place = placeOf(form);
+  field("matter").setCustomValidity(matter ? "" : word("call.no_matter"));
   field("address").setCustomValidity(place ? "" : word("call.place_needed"));
   if (!form.reportValidity() || !matter || !place) return;
   const call = begun();
@@ -66,16 +67,31 @@ async function send(given) {
   const channel = String(given.get("channel"));
   const limit = text(given, "respond_by");
   const typed = text(given, "address");
-  /** @type {Enquiry} */
-  const kept = await post("/api/enquiries", {
+  const kept = await take({
     id: call.enquiry, channel, outside_no: text(given, "outside_no"), respond_by: limit && instant(limit),
     caller: caller.name || caller.phone ? caller : null, incident: attach, reason: attach && word("likely.reason"),
     report: { id: call.report, matter: matter.code, ...place, occurred_at: call.at, address: typed && A_GRID.test(typed) ? null : typed,
               description: text(given, "description"), source: channel, answers: answersTo(matter) },
   });
+  if (kept.as_before) return tell("call.as_before", kept);
   clear();
+  tell(attach ? "call.attached" : "call.taken", kept);
+}
+
+/** The same call again leads to its case; what was changed since then stays, to be said there. @param {{id: string, [name: string]: unknown}} told @returns {Promise<Enquiry & {as_before?: boolean}>} */
+async function take(told) {
+  try {
+    return await post("/api/enquiries", told);
+  } catch (failure) {
+    if (!(failure instanceof Refusal) || failure.problem.code !== "other_content") throw failure;
+    return { ...await get(`/api/enquiries/${told.id}`), as_before: true };
+  }
+}
+
+/** @param {string} what @param {Enquiry} kept */
+function tell(what, kept) {
   taken.hidden = false;
-  taken.textContent = word(attach ? "call.attached" : "call.taken", { no: kept.case_no ?? "" });
+  taken.textContent = word(what, { no: kept.case_no ?? "" });
   document.dispatchEvent(new Event("stepped"));
   location.hash = `#case=${kept.case}`;
 }

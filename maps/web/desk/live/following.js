@@ -3,6 +3,7 @@
 import { ifGiven } from "../../shared/api.js";
 import { byId, fill } from "../../shared/dom.js";
 import { word } from "../../shared/words.js";
+import { renewMatters } from "../cases/matters.js";
 import { poll } from "../cases/polling.js";
 import { renewGround } from "../map/board.js";
 import { complete, isLacking, load, loadSquads } from "./store.js";
@@ -35,6 +36,7 @@ function tell(live) {
 
 /** A file was imported, a study made, a plan approved; what does not come now comes with the next turn. @param {string} layer */
 function renew(layer) {
+  if (layer === "matters") renewMatters();
   if (["incidents", "matters"].includes(layer)) void ifGiven(load());
   else if (layer === "squads") void ifGiven(loadSquads());
   else renewGround(layer);
