@@ -1,6 +1,7 @@
 // Reading what a page shows from the server, once at a time.
 
 import { get, NotGiven, Refusal, Unreachable } from "../shared/api.js";
+import { answered } from "./outbox/triggers.js";
 import { meet } from "./person.js";
 import { set, state } from "./state.js";
 
@@ -30,7 +31,9 @@ export function reader(work) {
 /** @param {(owner: string) => Promise<void>} work */
 async function attempt(work) {
   try {
-    if ((await meet()) && state.me) await work(state.me.id);
+    if (!(await meet()) || !state.me) return;
+    await work(state.me.id);
+    answered();
   } catch (failure) {
     if (failure instanceof Unreachable) set({ standing: "away" });
     else if (!(failure instanceof Refusal)) throw failure;

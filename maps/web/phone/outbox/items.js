@@ -20,8 +20,8 @@ import { change, done, look } from "./store.js";
  */
 
 export const CHANGED = "outbox";
-/** Tells all pages and the worker of this phone that something changed. */
-const channel = new BroadcastChannel(CHANGED);
+/** Tells all pages and the worker of this phone that something changed; by this very line one hears only of the others. */
+export const channel = new BroadcastChannel(CHANGED);
 
 /** @param {unknown} [told] */
 export function tell(told = {}) {

@@ -2,7 +2,7 @@
 // when it is looked at again, and after a while by itself.
 
 /** @import {Standing} from "./sender.js" */
-import { CHANGED } from "./items.js";
+import { channel } from "./items.js";
 import { drain } from "./sender.js";
 import { rest } from "./verdict.js";
 
@@ -30,7 +30,7 @@ export function keepSending() {
   window.addEventListener("online", sendNow);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) sendNow(); });
   // The worker may have tried meanwhile, or another page.
-  new BroadcastChannel(CHANGED).addEventListener("message", ({ data }) => { if (data.standing && !running) plan(data.standing); });
+  channel.addEventListener("message", ({ data }) => { if (data.standing && !running) plan(data.standing); });
   sendNow();
 }
 
@@ -51,6 +51,11 @@ async function run() {
 
 /** How often nobody answered: less and less often it is tried again. */
 let unanswered = 0;
+
+/** The server answers: what waits longer because it did not goes now. */
+export function answered() {
+  if (unanswered) sendNow();
+}
 
 /** @param {Standing} end */
 function plan({ why, next }) {
