@@ -2,6 +2,7 @@
 // a code could be the name of a field in the form around them.
 
 import { make } from "./dom.js";
+import { instant, time } from "./formats.js";
 import { said, word } from "./words.js";
 
 /**
@@ -37,7 +38,7 @@ function ask(question, value, tell) {
   const help = hint ? make("span", { class: "quiet" }, hint) : null;
   if (question.datatype === "multivaluelist") return several(question, title, value ?? [], tell);
   const field = question.datatype === "singlevaluelist" ? oneOf(question) : free(question);
-  field.value = value ?? "";
+  field.value = shown(question, value ?? "");
   field.addEventListener("change", () => tell(read(question, field.value)));
   return make("label", {}, title, field, help);
 }
@@ -64,9 +65,14 @@ function several({ values }, title, chosen, tell) {
   return make("fieldset", { class: "stack" }, make("legend", {}, title), ...boxes.map((box, i) => make("label", { class: "check" }, box, make("span", {}, said(values[i])))));
 }
 
+/** As a field has it: a time by the bureau's clocks, whatever the phone's are set to. @param {Question} question @param {any} value */
+function shown({ datatype }, value) {
+  return datatype === "datetime" && value ? time(value).replace(" ", "T") : value;
+}
+
 /** @param {Question} question @param {string} text */
 function read({ datatype }, text) {
   if (text === "") return "";
   if (datatype === "number") return Number(text);
-  return datatype === "datetime" ? new Date(text).toISOString() : text;
+  return datatype === "datetime" ? instant(text) : text;
 }
