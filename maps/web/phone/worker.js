@@ -50,20 +50,21 @@ function respond(request) {
 
 /** @param {string} path @param {Request} request */
 async function kept(path, request) {
-  const cache = await caches.open(shelf);
-  return (await cache.match(path)) ?? fetch(request);
+  return (await lying(path)) ?? fetch(request);
 }
 
 /** The language was changed: the page in it is the one to keep from now on. @param {Request} request */
 async function otherLanguage(request) {
-  const cache = await caches.open(shelf);
-  try {
-    const answer = await fetch(request);
-    if (answer.ok) await cache.put(page, answer.clone());
-    return answer;
-  } catch {
-    return (await cache.match(page)) ?? Response.error();
-  }
+  const answer = await fetch(request).catch(() => null);
+  if (!answer) return (await lying(page)) ?? Response.error();
+  const copy = answer.clone();
+  if (answer.ok) await caches.open(shelf).then((cache) => cache.put(page, copy)).catch(() => {});
+  return answer;
+}
+
+/** What lies on the shelf, if the browser opens it: a full phone may not. @param {string} path */
+function lying(path) {
+  return caches.open(shelf).then((cache) => cache.match(path)).catch(() => undefined);
 }
 
 /** The browser tries again by itself what fails here. */

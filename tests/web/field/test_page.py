@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from layers.matters.tables import Matter
 from layers.photos.tables import Photo
 from tests.conftest import ROOT
 from tests.web.field.phone import Phone
-from tests.web.field.world import RUBBISH, all_of, to_check, worker
+from tests.web.field.world import RUBBISH, STALL, all_of, to_check, worker
 from tests.web.phone import Line
 
 pytestmark = pytest.mark.browser
@@ -148,6 +149,44 @@ SLOW = """() => { const real = Blob.prototype.arrayBuffer;
     const held = new Promise((made) => { window.made = made; });
     Blob.prototype.arrayBuffer = async function () { await held; return real.call(this); }; }"""
 """A phone that takes its time over a photo."""
+
+
+def test_a_browser_that_does_not_open_what_it_keeps_gets_the_page_from_the_server(
+    own: Engine, phone: Phone
+):
+    phone.sign_in(worker(own, "shut.shelf"))
+    phone.visit()
+    [service] = phone.context.service_workers
+    service.evaluate("() => { caches.open = () => Promise.reject(new DOMException('shut')); }")
+
+    for address in ("/field", "/field?lang=en"):
+        answer = phone.page.goto(address)
+        assert answer is not None and answer.ok
+        expect(phone.page.locator("#shoot")).to_be_visible()
+
+
+def test_what_was_read_by_a_clock_that_ran_ahead_is_read_anew(own: Engine, phone: Phone):
+    phone.sign_in(worker(own, "ran.ahead"))
+    phone.visit()
+    phone.page.evaluate(AHEAD)
+    with own.begin() as connection:
+        connection.execute(update(Matter).where(Matter.name_en == STALL).values(offered=False))
+
+    phone.page.reload()
+
+    expect(phone.page.locator(".often .button")).to_have_text([RUBBISH])
+
+
+AHEAD = """() => new Promise((done) => {
+    indexedDB.open("field").onsuccess = ({ target: { result: database } }) => {
+        const change = database.transaction("kept", "readwrite");
+        change.objectStore("kept").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            cursor?.update({ ...cursor.value, at: new Date(Date.now() + 864e5).toISOString() });
+            cursor?.continue();
+        };
+        change.oncomplete = () => { database.close(); done(); };
+    };
+})"""
 
 
 VIEWS = ("", "#report", "#map", "#nomap", "#waiting", "#tasks", "#mine", "#case")
