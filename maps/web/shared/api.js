@@ -87,7 +87,7 @@ export async function download(path, body, name) {
   const answer = await fetch(path, { method: "POST", body: JSON.stringify(body), headers: told }).catch(away);
   if (!answer.ok) throw await refusal(answer);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
+  link.href = URL.createObjectURL(await answer.blob().catch(away));
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
