@@ -40,12 +40,14 @@ def serving(
     while not server.started:
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    stop.set()
-    served.join()
-    working.join()
-    engine.dispose()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:  # else a test that fails here holds up the end of all
+        server.should_exit = True
+        stop.set()
+        served.join()
+        working.join()
+        engine.dispose()
 
 
 @contextmanager
