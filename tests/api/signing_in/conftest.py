@@ -15,7 +15,7 @@ from tests.api.signing_in.office import HERE, OFFICE, Clock, Office, Open
 from tests.conftest import app_url, town_of_its_own
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     """The owner's way into a database with the small town."""
     with town_of_its_own(cluster, "test_signing_in") as engine:

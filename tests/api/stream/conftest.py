@@ -25,7 +25,7 @@ from tests.cast import MATTER
 from tests.conftest import app_url, town_of_its_own
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def town(cluster: clusters.Cluster) -> Iterator[Engine]:
     with town_of_its_own(cluster, "test_stream") as engine:
         with engine.begin() as connection:
@@ -34,7 +34,7 @@ def town(cluster: clusters.Cluster) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def url(town: Engine) -> str:
     return town.url.render_as_string(hide_password=False).replace("+psycopg", "", 1)
 

@@ -29,7 +29,7 @@ WAITING = """
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def own(cluster) -> Iterator[Engine]:
     """A database of these files' own: what is committed stays out of the others' sight."""
     made = db.connect(migrated_database(cluster, "test_races"))

@@ -19,7 +19,7 @@ from tests.web.bureau import grids_of, settled
 from tests.web.served import cookie, opened, serving
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     with settled(cluster, "test_board") as engine:
         with engine.begin() as connection:
@@ -30,7 +30,7 @@ def own(cluster: clusters.Cluster) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(own: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
     with serving(url, Settings(var=tmp_path_factory.mktemp("var"))) as found:

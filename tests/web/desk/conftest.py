@@ -31,12 +31,12 @@ ASKED = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def url(cluster: clusters.Cluster) -> str:
     return migrated_database(cluster, "test_desk")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def own(url: str) -> Iterator[Engine]:
     """A town with a named street."""
     engine = db.connect(url)
@@ -60,13 +60,13 @@ def own(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(url: str, own: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(app_url(url), Settings(var=tmp_path_factory.mktemp("var"))) as found:
         yield found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def state(own: Engine) -> StorageState:
     west = Area(AreaKind.TOWNSHIP, WEST)
     with own.begin() as connection:

@@ -27,7 +27,7 @@ MANY = """[{"code": "size", "datatype": "singlevaluelist", "zh": "多大", "en":
      "required": true, "values": [{"key": "stone", "zh": "石头", "en": "Stone"}]}]"""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def own(cluster: clusters.Cluster) -> Iterator[Engine]:
     with town_of_its_own(cluster, "test_web_resident") as engine:
         with engine.begin() as connection:
@@ -40,17 +40,17 @@ def own(cluster: clusters.Cluster) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def line() -> Line:
     return Line()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(var=tmp_path_factory.mktemp("var"))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def address(own: Engine, line: Line, settings: Settings) -> Iterator[str]:
     url = app_url(own.url.render_as_string(hide_password=False).replace("+psycopg", ""))
     with serving(url, settings, line.before) as found:
@@ -82,7 +82,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     assert wrong == []
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "photo.jpg"
     path.write_bytes(encoded(drawn()))
