@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from playwright.sync_api import APIResponse, Route, expect
@@ -116,8 +117,13 @@ def test_what_could_not_be_read_at_first_is_read_again_though_the_line_lives(map
 
 
 def test_what_ends_while_all_is_read_anew_is_not_put_back(mapless, case, own):
-    one, held = case(), []
-    mapless.route("**/api/incidents?open=true&*", lambda route: held.append((route, route.fetch())))
+    one, released = case(), Event()
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        route.continue_() if released.is_set() else held.append((route, route.fetch()))
+
+    mapless.route("**/api/incidents?open=true&*", hold)
     mapless.goto(f"/desk?lang=en#case={one}")
     live(mapless)
     mapless.locator(".ways").wait_for()
@@ -129,6 +135,7 @@ def test_what_ends_while_all_is_read_anew_is_not_put_back(mapless, case, own):
 
     done(own, one, "force_close", reason="no")
     expect(mapless.locator(".changed")).to_contain_text("Closed")
+    released.set()  # and let pass what is read once more
     fulfil(*held[1])
 
     mapless.keyboard.press("t")
