@@ -68,7 +68,7 @@ def _held(connection: Connection, after: UUID, limit: int) -> Sequence[Case]:
     held = connection.execute(due.limit(limit).with_for_update()).scalars().all()
     kept = (Incident.due_limit, *(getattr(Incident, name) for name in KEPT))
     asked = select(Incident.id, Incident.state, Incident.received_at, *kept, *LIMITS).join(Matter)
-    found = asked.where(Incident.id.in_(held), counted).order_by(Incident.id)
+    found = asked.where(Incident.id.in_(held)).order_by(Incident.id)
     return connection.execute(found).mappings().all()
 
 
