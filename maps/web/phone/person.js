@@ -11,6 +11,8 @@ import { set, state } from "./state.js";
 const LEAVING = "leaving";
 /** For whom this page was drawn: what is written on it is theirs. @type {string | null} */
 let drawn = null;
+/** Whether this page is on its way out. */
+let going = false;
 
 /** Sees for whom the page is to be drawn. */
 export async function settle() {
@@ -44,8 +46,14 @@ function found(changes) {
   const me = holder();
   const same = drawn === null || me?.id === drawn;
   if (same) set({ me, ...changes });
-  else location.reload();
+  else beginAnew();
   return same;
+}
+
+/** Once: a second going would break off the first. */
+function beginAnew() {
+  if (!going) location.replace(PAGE);
+  going = true;
 }
 
 /** The session has ended: what it showed of cases goes; who was here may go on reporting. @param {Refusal} failure */
@@ -65,7 +73,7 @@ export async function signOut() {
     await forget(null);
     await meet();
   } finally {
-    location.replace(PAGE);
+    beginAnew();
   }
 }
 

@@ -1,6 +1,7 @@
 """A phone that goes from hand to hand: whoever leaves has left, and the next one begins afresh."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -89,3 +90,18 @@ def test_a_report_begun_in_one_tab_is_gone_once_its_writer_left_in_another(
     phone.page.get_by_role("link", name="Go on").click()
     phone.page.get_by_text("More to say").click()
     expect(phone.page.get_by_label("Description")).to_have_value("by the east gate")
+
+
+def test_whoever_leaves_is_taken_away_once(own: Engine, phone: Phone):
+    """A second navigation would break off the first."""
+    phone.sign_in(worker(own, "goes.once"))
+    phone.visit()
+    asked: list[str] = []
+    tools = phone.context.new_cdp_session(phone.page)
+    tools.send("Page.enable")
+    tools.on("Page.frameRequestedNavigation", lambda it: asked.append(urlsplit(it["url"]).path))
+
+    phone.page.get_by_role("button", name="Sign out").click()
+
+    expect(phone.page.get_by_label("Password")).to_be_visible()
+    assert asked == ["/field", "/sign-in"]
