@@ -104,7 +104,8 @@ class Phone:
         """Opens a page with a signal, until it can do without."""
         self.page.goto(page)
         self.page.locator("h1").wait_for(state="attached")
-        self.page.evaluate("navigator.serviceWorker.ready")
+        # Not `evaluate`: where the phone changed hands, the page begins anew for its new owner.
+        self.page.wait_for_function("navigator.serviceWorker.ready.then(Boolean)")
         self.page.wait_for_load_state("networkidle")
 
     def synced(self) -> None:
