@@ -32,7 +32,8 @@ days: meanwhile the squad goes to others."""
 PREEMPTIBLE = (DISPATCHED, ACCEPTED)
 """Out of these a case goes back to waiting when its squad is needed for one that presses more."""
 TAKEN_UP = (FILED, *SENT, HANDLED, TO_RECHECK, CLOSED)
-"""In these everybody may know of the case, if its matter is public."""
+"""In these everybody may know of the case, if its matter is public and it did not end unfiled."""
+UNFILED = (REPORTED, TO_CHECK)
 
 REASON, TEXT, RESULT, STANDARD = "reason", "text", "result", "standard"
 SQUAD, INTO, UNTIL, REPORT, PRIORITY = "squad", "into", "until", "report", "priority"
@@ -278,11 +279,13 @@ def pauses(history: Sequence[Done]) -> Iterator[Pause]:
 
 PROMISED = (FILED, DISPATCHED, ACCEPTED)
 """In these the bureau has promised somebody that a squad comes, and none is there yet."""
+ANEW = ("reopen", "rework")
 
 
 def promised_since(received_at: datetime, history: Sequence[Done]) -> datetime:
-    """From when the bureau's minutes to the scene count: the report, or when it was reopened."""
-    again = (done.happened_at for done in reversed(history) if done.verb == "reopen")
+    """From when the bureau's minutes to the scene count: the report, or when it was last taken up
+    anew."""
+    again = (done.happened_at for done in reversed(history) if done.verb in ANEW)
     return next(again, received_at)
 
 

@@ -38,14 +38,16 @@ class Incident(Table):
     `external_id` is the sender's own number or, where a file has none, the content's hash and
     ordinal: (source, external_id) is what an import recognises a row by. `withdrawn` is a report
     that its sender took back, whatever state it had come to; the bureau rejects by `state`.
+    An `unfiled` one was closed by force before it was filed, which releases nothing of it.
     Of a `redacted` one no file changes the address or the description any more; of a `released`
     one everybody may read them, if its matter is public.
 
     Where the case stands in its loop (rules.FLOW): `version` counts its steps, `due_*` is the
     deadline of its state, `squad_code` has it in hand, `sent_at` is when it was sent there if it
     has not accepted yet, `sent_to` are all that ever had it and so still see it, `check_grid` is
-    the grid whose workers are to look or just have, `updated_at` is when its last step came or
-    a file last changed it, and a `returned` report waits for its reporter to put it right.
+    the grid whose workers are to look or just have, `updated_at` is when its last step came, a
+    file last changed it or its words were released or taken out, and a `returned` report waits for
+    its reporter to put it right.
     `content` is the digest of a report as it came, by which the same one sent twice is known.
     `sensed` is where the device said that it was, when its bearer moved the point. `near_told`,
     `past_told`: of which deadline it was told that it comes near, and that it is past;
@@ -84,6 +86,7 @@ class Incident(Table):
     state: Mapped[str]
     withdrawn: Mapped[bool] = mapped_column(server_default=false())
     redacted: Mapped[bool] = mapped_column(server_default=false())
+    unfiled: Mapped[bool] = mapped_column(server_default=false())
     released: Mapped[bool] = mapped_column(server_default=false())
     place: Mapped[WKBElement] = mapped_column(point())
     x: Mapped[float]

@@ -41,6 +41,7 @@ CALLS = {
     "layer_version": "'{people}'",
     "public_steps": "ARRAY[:part]",
     "beyond_own_grids": ":case, :day",
+    "cases_rated": "CAST(:at AS timestamptz), 'infinity'",
     "cases_touched": "CAST(:at AS timestamptz) + interval '1 hour', 'infinity'",
     "hold_incidents": "",
     "unkey_incidents": "",
@@ -84,8 +85,9 @@ STEPPED = """
         CAST(:at AS timestamptz) + interval '1 hour', :at, false, '{}')
 """
 FOLLOW = """
-    INSERT INTO enquiries (id, incident_id, channel, received_at, content, token_hash)
-    VALUES (gen_random_uuid(), :case, 'web', :at, '', decode('aa', 'hex'))
+    INSERT INTO enquiries (id, incident_id, channel, received_at, content, token_hash, satisfaction,
+        satisfied_at)
+    VALUES (gen_random_uuid(), :case, 'web', :at, '', decode('aa', 'hex'), 5, :at)
 """
 
 

@@ -38,8 +38,9 @@ def _ending(state: str, turn: Turn, done: rules.Done) -> Changes:
     if state == rules.MERGED:
         return {"suspended_until": None}
     if state in rules.ENDED:
-        return {"closed_at": done.happened_at, "suspended_until": None}
-    return {"closed_at": None} if turn.case["state"] in rules.ENDED else {}
+        unfiled = done.verb == "force_close" and done.state in rules.UNFILED
+        return {"closed_at": done.happened_at, "suspended_until": None, "unfiled": unfiled}
+    return {"closed_at": None, "unfiled": False} if done.state in rules.ENDED else {}
 
 
 def _looked(state: str, turn: Turn) -> Changes:

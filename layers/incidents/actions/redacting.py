@@ -37,7 +37,7 @@ def redact(  # noqa: PLR0913  (an action: of which case, what, why, who, when)
         raise Invalid("nothing_to_redact", known=[*sorted(WORDS), "answers"])
     left = Incident.answers.op("-")(cast(list(answers), ARRAY(Text)))
     changed = update(Incident).where(Incident.id == incident_id)
-    connection.execute(changed.values(**changes, answers=left, redacted=True))
+    connection.execute(changed.values(**changes, answers=left, redacted=True, updated_at=at))
     fields = [*sorted(changes), *(f"answers.{code}" for code in sorted(answers))]
     note(connection, "redact", "incidents", str(incident_id),
          actor=actor, at=at, fields=fields, text=reason)  # fmt: skip

@@ -1,7 +1,8 @@
 """A step of the loop: lock the case, decide, write the step, set the case and its clock."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, select, update
@@ -56,15 +57,16 @@ def step(
 
 def resume_due(connection: Connection, *, today: date, actor: Actor, at: datetime,
                calendar: Calendar) -> int:  # fmt: skip
-    """Let the clocks run again of the cases whose day has come; how many they were. Whoever is
-    just at work with one lets it go on by hand, or it is its turn the next time."""
-    asked = select(Incident.id).where(
+    """Let the clocks run again, each from the first hour of its day, of the cases whose day has
+    come; how many they were. Whoever is just at work with one lets it go on by hand, or it is its
+    turn the next time."""
+    asked = select(Incident.id, Incident.suspended_until).where(
         Incident.suspended_until <= today, Incident.state.in_(rules.OPEN), queries.STANDS
     )
     due = asked.order_by(Incident.id).with_for_update(skip_locked=True)
-    held = connection.execute(due).scalars().all()
-    for incident_id in held:
-        said = Said("resume", uuid4(), at)
+    held = connection.execute(due).all()
+    for incident_id, until in held:
+        said = Said("resume", uuid4(), datetime.combine(cast(date, until), time(), calendar.zone))
         step(connection, incident_id, said, actor=actor, at=at, calendar=calendar)
     return len(held)
 
@@ -152,8 +154,19 @@ def _row(turn: Turn, done: Done, state: str) -> Changes:
         "verb": said.verb, "from_state": case["state"], "to_state": state, "by": turn.actor.name,
         "happened_at": done.happened_at, "received_at": turn.at, "reason": said.reason,
         "late": abs(turn.at - said.happened_at) > rules.LATE, "photos": list(said.photo_ids),
-        "due_at": case["due_at"],
+        "due_at": _deadline(turn, done),
     }  # fmt: skip
+
+
+def _deadline(turn: Turn, done: Done) -> datetime | None:
+    """The one that stood before the step. What ends while its clock stands is judged by where that
+    would go on from there."""
+    stood: datetime | None = turn.case["due_at"]
+    if done.verb != "force_close" or turn.case["suspended_until"] is None:
+        return stood
+    resumed = [*turn.story, Done("resume", done.happened_at, done.state)]
+    goes_on = clock_of(turn.case, resumed, {"state": done.state}, turn.calendar)
+    return cast(datetime | None, goes_on["due_at"])
 
 
 def _put_back(reserved: Reserved) -> Changes:

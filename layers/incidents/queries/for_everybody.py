@@ -33,9 +33,9 @@ UPDATED = func.greatest(
 )
 """Of a case that came closed in a file, when it was closed; whatever was done here counts too."""
 PUBLIC = (
-    STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP),
+    STANDS, Matter.public, Incident.state.in_(rules.TAKEN_UP), ~Incident.unfiled,
 )  # fmt: skip
-"""What everybody may know of (the database keeps to it as well: migration 0013). A matter is made
+"""What everybody may know of (the database keeps to it as well: migration 0041). A matter is made
 public by the bureau, and that releases each of its cases with its filing, save the words."""
 
 

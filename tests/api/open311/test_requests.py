@@ -11,6 +11,7 @@ from sqlalchemy import text
 from api import deps
 from api.routes import open311 as routes
 from layers.access import PUBLIC, Actor, Verb
+from tests.api.cases.sending import said
 from tests.api.open311.client import V2, code, known
 from tests.layers.test_wall import as_application
 
@@ -31,6 +32,42 @@ def test_a_case_is_known_once_it_was_taken_up(state, status, client, town, noon)
     assert (answer.status_code, told) == ((200, status) if status else (404, None))
     assert known(client) == ([str(case)] if status else [])
     assert client.get(f"{V2}/tokens/{case}.json").status_code == answer.status_code
+
+
+@pytest.mark.parametrize("steps", [("force_close",), ("request_check", "force_close"),
+                                   ("file", "send_back", "force_close")])  # fmt: skip
+def test_what_was_closed_unfiled_is_not_known_until_it_is_taken_up(
+    steps, client, town, noon, connection
+):
+    case = town.report(119.9031, 29.7042, noon)
+
+    def do(verb: str) -> list[str]:
+        answer = client.post(f"/api/incidents/{case}/steps/{verb}",
+                             json=said(reason="骚扰", standard=True))  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        with as_application(connection, PUBLIC) as ours:
+            seen = ours.execute(text("SELECT id FROM incidents")).scalars().all()
+            told = ours.execute(text("SELECT count(*) FROM public_steps(ARRAY[:id])"), {"id": case})
+            assert (seen, told.scalar_one() > 0) == (
+                ([case], True) if known(client) else ([], False)
+            )
+        return known(client)
+
+    for verb in steps:
+        shown = do(verb)
+
+    assert (shown, do("reopen"), do("force_close")) == ([], [str(case)], [str(case)])
+
+
+def test_words_that_were_taken_out_are_news_for_who_asks_what_changed(client, app, town, noon):
+    case = town.report(119.9031, 29.7042, noon, "filed")
+    later = noon + timedelta(hours=1)
+    app.dependency_overrides[deps.now] = lambda: later
+    before = known(client, updated_after=later.isoformat())
+
+    client.post(f"/api/incidents/{case}/redact", json={"description": None, "reason": "本人要求"})
+
+    assert (before, known(client, updated_after=later.isoformat())) == ([], [str(case)])
 
 
 def test_a_matter_that_is_not_public_and_a_report_taken_back_are_not_shown(

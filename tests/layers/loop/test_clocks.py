@@ -128,9 +128,9 @@ def test_a_clock_that_stands_goes_on_by_itself_on_its_day(
     with pytest.raises(Conflict, match="suspended"):
         do(SQUAD, "accept", 12 * MINUTE)
 
-    on = datetime(2026, 11, 17, 16, 0, tzinfo=UTC)
+    on, looked = datetime(2026, 11, 17, 16, 0, tzinfo=UTC), datetime(2026, 11, 19, 1, tzinfo=UTC)
     early = resume_due(connection, today=date(2026, 11, 17), actor=BUREAU, at=on, calendar=calendar)
-    resumed = resume_due(connection, today=date(2026, 11, 18), actor=BUREAU, at=on,
+    resumed = resume_due(connection, today=date(2026, 11, 19), actor=BUREAU, at=looked,
                          calendar=calendar)  # fmt: skip
 
     assert (standing, early, resumed) == (None, 0, 1)
@@ -206,6 +206,19 @@ def test_what_is_taken_up_again_is_promised_anew(do, connection, case, noon):
     do(ACCEPTOR, "reopen", HOUR, reason="又有了")
 
     assert row(connection, case)["promised_by"] == noon + 90 * MINUTE
+
+
+def test_what_is_to_be_done_again_is_promised_anew(do, connection, case, noon):
+    do(ACCEPTOR, "file", standard=True)
+    do(DISPATCHER, "dispatch", squad="S1")
+    do(SQUAD, "accept")
+    do(SQUAD, "arrive", 10 * MINUTE)
+    do(SQUAD, "finish", 30 * MINUTE, photos=["photo_after"])
+
+    do(ACCEPTOR, "rework", 90 * MINUTE, reason="x")
+    do(DISPATCHER, "recall", 95 * MINUTE, reason="x")
+
+    assert row(connection, case)["promised_by"] == noon + 120 * MINUTE
 
 
 def test_what_was_promised_waits_while_the_clock_stands(do, connection, case, noon):
