@@ -115,9 +115,10 @@ def call_back(  # noqa: PLR0913  (an action: whom, how it went, who, when)
     answered = row["answered_at"] is not None
     own = row["own_rating"]
     rules.check_call(answered=answered, reached=reached, satisfaction=satisfaction, own_rating=own)
-    rated = None if satisfaction is None else at
     if own:
-        satisfaction, rated = row["satisfaction"], row["satisfied_at"]
+        satisfaction = row["satisfaction"]
+    # The same judgement again, beside other words, stays one of the day when it was given.
+    rated = {None: None, row["satisfaction"]: row["satisfied_at"]}.get(satisfaction, at)
     said = {"reached": reached, "satisfaction": satisfaction, "remark": remark}
     if reached and all(row[name] == value for name, value in said.items()):
         return

@@ -49,11 +49,11 @@ CATALOGUE: Mapping[str, Figure] = {
     figure.code: figure
     for figure in (
         Figure("reported", 1, ("reported",), apart=(IMPORTED,)),
-        Figure("closure", 1, ("due",), ("closed",), apart=CLOCKLESS),
-        Figure("on_time", 1, ("due",), ("closed", "in_time"), apart=CLOCKLESS),
-        Figure("rework", 1, ("ended",), ("reworked",)),
-        Figure("return", 1, ("filed",), ("returned",)),
-        Figure("extension", 1, ("due",), ("extended",)),
+        Figure("closure", 2, ("due",), ("closed",), apart=CLOCKLESS),
+        Figure("on_time", 2, ("due",), ("closed", "in_time"), apart=CLOCKLESS),
+        Figure("rework", 2, ("ended",), ("reworked",)),
+        Figure("return", 2, ("filed",), ("returned",)),
+        Figure("extension", 2, ("due",), ("extended",)),
         Figure("valid", 1, ("decided", "by_grid_worker"), ("taken_up",)),
         Figure("satisfaction", 1, ("rated",), ("satisfied",)),
         Figure("arrive_order", 1, ("arrived",), minutes="from_order"),
@@ -66,6 +66,8 @@ a squad counts among those without a deadline."""
 SATISFIED_FROM = 4
 PROMISED_MINUTES = 30.0
 VALID_SOURCE = "grid_worker"
+FILES = ("file", "reopen")
+"""What was rejected and is taken up after all is filed by that."""
 RETURNS = ("send_back", "decline")
 """A squad or a dispatcher gives it back; a dispatcher's own recall is none."""
 

@@ -54,7 +54,7 @@ def test_a_figure_comes_with_its_formula_and_the_version_of_it(client, worked):
 
     (all_,) = answer["items"]
     closure = next(each for each in answer["formulas"] if each["code"] == "closure")
-    assert (closure["version"], closure["kind"], closure["name"]) == (1, "share", "Closure rate")
+    assert (closure["version"], closure["kind"], closure["name"]) == (2, "share", "Closure rate")
     assert closure["formula"].startswith("Closed ÷ due.")
     assert set(closure["parts"]) == set(cells(all_)["closure"]["parts"])
     assert cells(all_)["closure"]["value"] == pytest.approx(2 / 3)
@@ -88,8 +88,8 @@ def test_the_table_leaves_as_csv_with_the_versions_in_its_heads(client, worked):
 
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert answer.headers["content-disposition"].endswith('"figures-2026-11-16-2026-11-23.csv"')
-    assert (row["名称"], row["结案率 v1: 应结案"]) == ("西街中队", "3")
-    assert float(row["结案率 v1 比率"]) == pytest.approx(2 / 3)
+    assert (row["名称"], row["结案率 v2: 应结案"]) == ("西街中队", "3")
+    assert float(row["结案率 v2 比率"]) == pytest.approx(2 / 3)
     assert float(row["到场用时（自派遣起） v1 中位数（分钟）"]) == 8
 
 
@@ -213,7 +213,7 @@ def test_the_figures_of_a_month_are_printed(typed):
     assert "Closure rate" in told and "due 0" in told
     answer = json.loads(as_json)
     assert (answer["since"], answer["until"], answer["items"]) == ("2026-11-16", "2026-11-23", [])
-    assert {each["code"]: each["version"] for each in answer["formulas"]}["closure"] == 1
+    assert {each["code"]: each["version"] for each in answer["formulas"]}["closure"] == 2
 
 
 def test_what_is_no_period_is_one_line(typed):

@@ -201,6 +201,20 @@ def test_a_second_call_stands_in_place_of_the_first(taken, one, answered, called
     assert (row["reached"], row["satisfaction"], row["called_back_at"]) == (True, 2, noon + HOUR)
 
 
+def test_the_same_judgement_beside_another_remark_is_one_of_its_own_day(
+    taken, one, answered, called, noon
+):
+    enquiry = taken()
+    answered(enquiry)
+    rated = []
+
+    for hours, said in enumerate((5, 5, 2, None, 2)):
+        called(enquiry, satisfaction=said, remark=f"{hours}", at=noon + hours * HOUR)
+        rated.append(one(enquiry)["satisfied_at"])
+
+    assert rated == [noon, noon, noon + 2 * HOUR, None, noon + 4 * HOUR]
+
+
 def test_the_journal_tells_what_was_done_once_each_and_repeats_no_words(
     taken, answered, called, connection
 ):

@@ -151,7 +151,7 @@ CONDITIONS: Mapping[str, Callable[[CTE], Condition]] = {
         facts.c.state.in_(TAKEN_UP),
     ),
     rules.SUSPENDED: lambda facts: and_(
-        facts.c.suspended, _in("suspended_due_at")(facts)
+        facts.c.suspended, _in("suspended_due_at")(facts), facts.c.state.in_(TAKEN_UP)
     ),
     rules.IMPORTED: lambda facts: and_(
         facts.c.imported, _in("reported_at")(facts)

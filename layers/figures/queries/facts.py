@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    SmallInteger,
     SQLColumnExpression,
     Subquery,
     Uuid,
@@ -23,11 +24,9 @@ from sqlalchemy import (
     union,
     values,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from layers.access import Actor, within
-from layers.enquiries.tables import Enquiry
 from layers.figures import rules
 from layers.figures.rules import Period
 from layers.grids.tables import Grid, Township
@@ -82,11 +81,13 @@ def facts_of(actor: Actor, period: Period) -> CTE:
 def _reckoned(period: Period) -> Subquery:
     """What the steps of each case tell. What stands and had no deadline yet is counted where it was
     filed."""
-    touched, rated = _touched(period), _rated(period)
+    rated = _rated(period)
+    touched = _touched(period, rated)
     case_ = _case(touched)
     story = _story(touched, case_)
     its, is_, told = case_.c, story.c, story.c.version.is_not(None)
     state = func.coalesce(is_.state, its.state)
+    suspended, due_at = _sure(is_.suspended), _due(case_, story, state)
     arrived_at, reported_at = is_.arrived_at, func.coalesce(is_.reported_at, its.occurred_at)
     closed = _sure(case((told, state == CLOSED), else_=its.closed_at < touched.c.until))
     return (
@@ -98,11 +99,11 @@ def _reckoned(period: Period) -> Subquery:
             _minutes(arrived_at, _ordered(case_, story)).label("from_order"),
             _minutes(arrived_at, reported_at).label("from_report"),
             is_.finished_at,
-            _due(case_, story, state).label("due_at"), closed.label("closed"),
+            case((~suspended, due_at)).label("due_at"), closed.label("closed"),
             case((closed, func.coalesce(is_.closed_at, its.closed_at))).label("closed_at"),
             *(_sure(is_[name]).label(name) for name in ("reworked", "returned", "extended")),
-            _sure(is_.suspended).label("suspended"),
-            func.coalesce(is_.suspended_due_at, is_.filed_at).label("suspended_due_at"),
+            suspended.label("suspended"),
+            func.coalesce(due_at, is_.filed_at).label("suspended_due_at"),
             rated.c.satisfied_at, rated.c.satisfaction,
         )
         .select_from(touched).join(case_, true()).outerjoin(story, true())
@@ -124,20 +125,15 @@ def _days(period: Period) -> Values:
     return days.data([(period.since, period.until)])
 
 
-def _during(moment: Column, days: Values) -> Condition:
-    return and_(moment >= days.c.since, moment < days.c.until)
-
-
-def _touched(period: Period) -> CTE:
-    """The function knows what can lie in a period (migration 0037), save what people said of it;
+def _touched(period: Period, rated: CTE) -> CTE:
+    """The function knows what can lie in a period (migration 0037), save what people said of it:
     of what it tells only the cases in sight are looked at."""
-    days, said = _days(period), Enquiry.__table__.c
+    days = _days(period)
     told = func.cases_touched(days.c.since, days.c.until, type_=Uuid())
     return union(
         select(days.c.since, days.c.until, told.label("id")),
-        select(days.c.since, days.c.until, _root()).join(Enquiry, _during(said.satisfied_at, days))
-        .join(Incident, Incident.id == Enquiry.incident_id),
-    ).cte("touched")  # fmt: skip
+        select(days.c.since, days.c.until, rated.c.id).join(rated, true()),
+    ).cte("touched")
 
 
 def _case(touched: CTE) -> LateralFromClause:
@@ -168,7 +164,7 @@ def _story(touched: CTE, case_: LateralFromClause) -> LateralFromClause:
     told: list[Column] = [
         func.max(its.version).label("version"), state.label("state"),
         func.min(at).filter(verb == "report").label("reported_at"),
-        func.min(at).filter(verb == "file").label("filed_at"),
+        func.min(at).filter(verb.in_(rules.FILES)).label("filed_at"),
         func.min(at).filter(decides).label("decided_at"),
         _first(verb, decides).label("decision"),
         func.max(at).filter(verb == "dispatch").label("ordered_at"),
@@ -180,7 +176,7 @@ def _story(touched: CTE, case_: LateralFromClause) -> LateralFromClause:
         _newest(its.due_at, ends).label("met"),
         _newest(its.details["squad"].astext, verb == "dispatch").label("squad"),
         and_(_newest(verb, halts) == "suspend", state.in_(OPEN)).label("suspended"),
-        _newest(its.due_at, verb == "suspend").label("suspended_due_at"),
+        _newest(its.due_at, verb == "suspend").label("stood_at"),
         func.bool_or(verb == "rework").label("reworked"),
         func.bool_or(verb.in_(rules.RETURNS)).label("returned"),
         func.bool_or(verb == "extend").label("extended"),
@@ -203,8 +199,9 @@ def _steps(touched: CTE, case_: LateralFromClause) -> LateralFromClause:
 
 
 def _due(case_: LateralFromClause, story: LateralFromClause, state: Column) -> Column:
-    """The deadline that a squad had or has: the one that was met, or the one that ran then, which
-    the next step has kept. What was given back waits for a squad and has none."""
+    """The deadline that a squad had or has: the one that was met, the one that ran then, which the
+    next step has kept, or the one that ran until its clock stood. What was given back waits for a
+    squad and has none."""
     next_ = (
         select(Step.due_at)
         .where(Step.incident_id == case_.c.id, Step.version == story.c.version + 1)
@@ -212,26 +209,20 @@ def _due(case_: LateralFromClause, story: LateralFromClause, state: Column) -> C
     )
     running = case((case_.c.version > story.c.version, next_), else_=case_.c.due_at)
     return case(
+        (and_(story.c.suspended, state.in_(SENT)), story.c.stood_at),
         (state.in_(SENT), running),
         (state.in_([HANDLED, TO_RECHECK, CLOSED]), story.c.met),
     )
 
 
-def _rated(period: Period) -> Subquery:
-    """How content whoever asked was with a case, by the last word of the period."""
-    days, said = _days(period), Enquiry.__table__.c
-    return (
-        select(_root().label("id"), said.satisfied_at, said.satisfaction)
-        .select_from(days).join(Enquiry, _during(said.satisfied_at, days))
-        .join(Incident, Incident.id == Enquiry.incident_id)
-        .ext(distinct_on(_root()))
-        .order_by(_root(), said.satisfied_at.desc(), said.id)
-        .subquery("rated")
-    )  # fmt: skip
-
-
-def _root() -> Column:
-    return func.coalesce(Incident.merged_into, Incident.id)
+def _rated(period: Period) -> CTE:
+    """How content whoever asked was with a case, by the last word of the period. The function hears
+    also those whose report was merged into it from out of sight (migration 0041)."""
+    told = func.cases_rated(period.since, period.until)
+    return select(told.table_valued(
+        column("id", Uuid), column("satisfied_at", DateTime(timezone=True)),
+        column("satisfaction", SmallInteger),
+    )).cte("rated")  # fmt: skip
 
 
 def _ordered(case_: LateralFromClause, story: LateralFromClause) -> Column:
