@@ -232,3 +232,43 @@ def test_a_check_tells_where_it_goes(page, case):
     expect(page.locator(".step")).to_contain_text("No grid has anybody")
     page.get_by_role("button", name="Confirm: Ask for a check").click()
     expect(page.locator("#case-title")).to_contain_text("To be checked")
+
+
+def checked(own, case: str, version: int, verb: str, result: bool, state: str) -> None:
+    """A grid worker says what a check found."""
+    told = {"case": case, "version": version, "verb": verb, "result": result, "state": state}
+    with own.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO incident_steps (incident_id, version, event_id, verb, from_state,"
+            " to_state, by, happened_at, received_at, late, details, photos)"
+            " VALUES (:case, :version, gen_random_uuid(), :verb, :state, :state, 'x', now(), now(),"
+            " false, jsonb_build_object('result', CAST(:result AS bool)), '{}')"
+        ), told)  # fmt: skip
+        connection.execute(text("UPDATE incidents SET version = :version WHERE id = :case"), told)
+
+
+def test_what_a_recheck_found_not_put_right_is_to_be_done_again_first(page, case, own):
+    one = case("handled")
+    checked(own, one, 1, "report_check", True, "reported")
+    checked(own, one, 2, "report_recheck", False, "handled")
+    page.goto(f"/desk?lang=en#case={one}")
+
+    expect(page.locator(".history li")).to_contain_text(
+        [re.compile("RecheckIt is not put right$"), re.compile("CheckIt is so$")]
+    )
+    expect(page.locator(".verbs button.primary")).to_have_text("Rework")
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".step form .warn")).to_contain_text("it is not put right")
+
+
+def test_what_a_recheck_found_put_right_is_closed_first(page, case, own):
+    one = case("handled")
+    checked(own, one, 1, "report_recheck", False, "handled")
+    checked(own, one, 2, "report_recheck", True, "handled")
+    page.goto(f"/desk?lang=en#case={one}")
+
+    expect(page.locator(".history li").first).to_contain_text("It is put right")
+    page.locator(".verbs button.primary", has_text="Close").click()
+
+    expect(page.locator(".step form .standard")).to_be_visible()
+    expect(page.locator(".step form .warn")).to_have_count(0)

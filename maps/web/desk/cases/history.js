@@ -6,6 +6,9 @@ import { word, wordOr } from "../../shared/words.js";
 
 /** @import {Case, Step} from "./types.js" */
 
+/** What brings a case to its end: the work of a squad, and whoever looked at it then. */
+const HANDLED = ["finish", "report_recheck"];
+
 /** @param {Case} one */
 export function history({ steps, squads }) {
   if (!steps.length) return null;
@@ -13,10 +16,16 @@ export function history({ steps, squads }) {
   return make("details", { open: true }, make("summary", {}, word("cases.history", { n: steps.length })), make("ol", { class: "history" }, ...rows));
 }
 
+/** Whether the newest recheck says so, and nobody was sent to it again since. @param {Case} one */
+export function isNotPutRight({ steps }) {
+  const last = steps.findLast(({ verb }) => HANDLED.includes(verb));
+  return last?.details.result === false;
+}
+
 /** @param {Step} step @param {Record<string, string>} squads What they are called. */
 export function line({ verb, happened_at: at, late, reason, details }, squads) {
   const text = details.text ?? (reason && wordOr(`cases.reason.${reason}`, reason));
-  const found = details.result === undefined ? "" : word(details.result ? "cases.result_yes" : "cases.result_no");
+  const found = details.result === undefined ? "" : word(`field.${verb}_${details.result}`);
   const where = details.to_grid ? word("cases.to_grid", { code: details.to_grid }) : details.squad && (squads[details.squad] ?? details.squad);
   const presses = details.priority === undefined ? "" : word(`priority.${details.priority}`);
   return make("li", {}, make("span", { class: "quiet small" }, time(at)), make("strong", {}, wordOr(`do.${verb}`, verb)),

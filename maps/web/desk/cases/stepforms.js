@@ -6,6 +6,7 @@ import { onSubmit } from "../../shared/forms.js";
 import { word } from "../../shared/words.js";
 import { amendForm } from "./amending.js";
 import { keepDraft } from "./draft.js";
+import { isNotPutRight } from "./history.js";
 import { matterOf } from "./row.js";
 import { take } from "./stepping.js";
 import { closeForm } from "./verbs.js";
@@ -32,7 +33,8 @@ const standards = new Map();
 export function stepForm(one, verb) {
   if (verb === "amend") return amendForm(one);
   const event = crypto.randomUUID();
-  const form = make("form", { class: "card stack" }, ...FORMS[verb].map((asks) => FIELDS[asks](one)),
+  const doubt = verb === "close" && isNotPutRight(one) && make("p", { class: "warn" }, word("cases.not_put_right"));
+  const form = make("form", { class: "card stack" }, doubt, ...FORMS[verb].map((asks) => FIELDS[asks](one)),
     make("div", { class: "row end" }, make("button", { class: "primary" }, word("cases.confirm", { verb: word(`step.${verb}`) }))));
   const forget = keepDraft(form, `${one.id}.${verb}`);
   onSubmit(form, async (given) => {
