@@ -107,7 +107,8 @@ def show(plan_id: Annotated[int, typer.Argument(metavar="ID")], as_json: AsJson 
 
 def _summary(made: Mapping[str, object]) -> Iterator[str]:
     sums = made["parameters"] if isinstance(made["parameters"], dict) else {}
-    yield speech.word("cli.told.plan", **made)
+    state = speech.word(f"plan.state.{made['state']}")
+    yield speech.word("cli.told.plan", id=made["id"], week=made["week"], state=state)
     yield speech.word("cli.told.visits", n=f"{sums['visits']:,}", most=f"{sums['capacity']:,}")
     yield speech.word("cli.told.expected", n=f"{sums['expected']:,.1f}", met=f"{sums['met']:,.1f}")
     if made["state"] == "draft":

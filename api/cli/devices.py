@@ -64,7 +64,7 @@ def add(
 ) -> None:
     """Add a device and print its token, once: it is what is typed into the phone.
 
-    Example: gridpatrol device add P1 --squad 33990110101
+    Example: gridpatrol device add P1 --squad 33990100101
     """
     with console.transaction() as connection:
         around = console.around(connection)

@@ -54,8 +54,8 @@ def add(
         actions.grant(desk.connection, person, role, given, **desk.who_today)
         code = _first_secret(desk, person, password_hash)
     value = {"id": person, "name": rules.folded(name), "role": role, "area": area, "code": code}
-    told = [f"added: {rules.folded(name)}, {speech.word(f'role.{role}')}"]
-    console.answer(value, as_json=as_json, lines=told + _told_code(code))
+    added = speech.word("cli.told.added", name=rules.folded(name), role=speech.word(f"role.{role}"))
+    console.answer(value, as_json=as_json, lines=[added, *_told_code(code)])
 
 
 def _first_secret(desk: Desk, person: UUID, password_hash: str | None) -> str | None:

@@ -153,6 +153,14 @@ def test_what_a_command_did_is_told_in_chinese_where_it_is_asked_for():
     assert next(audit._told(broken)) == "已损坏：封条 3 的第 7 行 已被删除"
 
 
+def test_the_state_of_a_plan_is_told_in_chinese_where_it_is_asked_for():
+    speech.choose(["--lang", "zh"])
+    sums = {"visits": 1, "capacity": 1, "expected": 1.0, "met": 1.0}
+    made = {"id": 3, "week": "2026-W49", "state": "approved", "parameters": sums}
+
+    assert next(analysis._summary(made)) == "计划 3，2026-W49：已批准"
+
+
 def test_results_of_the_main_job_are_told_in_chinese_where_it_is_asked_for():
     speech.choose(["--lang", "zh"])
     made = dict.fromkeys(

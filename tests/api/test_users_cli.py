@@ -72,6 +72,7 @@ def test_a_person_with_a_typed_password_signs_in(typed: User, own: Engine, noon:
     done = typed("user", "add", "Wang.Wu", "--role", "dispatcher", "--area", WEST,
                  "--full-name", "王五", "--password-stdin", stdin=f"{PASSWORD}\n")  # fmt: skip
     again = typed("user", "add", "wang.wu", "--role", "planner")
+    chinese = typed("--lang=zh", "user", "add", "wang.liu", "--role", "planner")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert PASSWORD not in done.stdout
@@ -79,6 +80,7 @@ def test_a_person_with_a_typed_password_signs_in(typed: User, own: Engine, noon:
     found = signed_in(own, auth.sign_in(own, "wang.wu", PASSWORD, OFFICE, at=noon), noon)
     assert found.actor.townships == {WEST}
     assert (again.returncode, again.stderr) == (1, "The login wang.wu is taken\n")
+    assert chinese.stdout.startswith("已新增：wang.liu，计划员\n")
 
 
 def test_a_person_without_a_password_gets_a_code_to_choose_one(
