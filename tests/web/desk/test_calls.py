@@ -121,6 +121,29 @@ def test_another_address_is_not_where_the_one_before_it_was(page):
     expect(page.locator("#taken")).to_contain_text("Taken")
 
 
+@pytest.mark.parametrize("height", [720, 900])
+def test_what_is_likely_the_same_is_seen_beside_the_button_that_takes_a_call(page, case, height):
+    for _ in range(6):
+        case()
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.goto("/desk?lang=en")
+
+    called(page)
+
+    expect(page.locator("#likely fieldset")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#take")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#call [name=description]")).to_be_focused()
+    expect(page.locator("#call [name=description]")).to_be_in_viewport(ratio=1)
+    covers = page.locator("#call [name=description]").evaluate(COVERED)
+    assert not covers
+
+
+COVERED = """typed => {
+    const {left, bottom} = typed.getBoundingClientRect();
+    return !typed.contains(document.elementFromPoint(left + 9, bottom - 3));
+}"""
+
+
 def called(page: Page, matter: str = "S02") -> None:
     page.locator("#take:enabled").wait_for()
     page.locator("#call [name=matter]").fill(matter)

@@ -42,7 +42,7 @@ async function meetMatter() {
   compare();
 }
 
-/** What is likely the same is told as soon as matter and place are known. */
+/** What is likely the same is told as soon as matter and place are known; it covers nothing that is being typed. */
 function compare() {
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
@@ -51,6 +51,7 @@ function compare() {
     if (!matter || !place) return fill(likely);
     const asked = new URLSearchParams({ matter: matter.code, lon: String(place.lon), lat: String(place.lat) });
     await offerLikely(likely, `/api/incidents/similar?${asked}`);
+    form.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
   }, PAUSE_MS);
 }
 
