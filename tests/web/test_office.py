@@ -1,5 +1,6 @@
 """An administrator at the browser: the bureau itself, its units, imports and jobs."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -92,6 +93,22 @@ def test_imports_are_found_again_after_a_reload(page, imported):
 
     expect(page.locator(".past > li")).to_have_count(1)
     expect(page.get_by_role("link", name="Open the journal")).to_be_visible()
+
+
+def test_an_upload_of_which_every_row_was_refused_is_told_as_none(page, imported, tmp_path):
+    file = tmp_path / "坏.csv"
+    file.write_text("code,name,kind\nX,坏,飞船\n")
+    page.goto("/admin#imports")
+    page.locator("input[name=layer][value=units]").check()
+    page.locator("#file").set_input_files(file)
+
+    page.get_by_role("button", name="Import", exact=True).click()
+
+    expect(page.locator("#outcome h3.failure")).to_have_text("Nothing imported of Units: 坏.csv")
+    expect(page.locator("#outcome .good")).to_have_count(0)
+    expect(page.locator(".past > li", has_text="坏.csv")).to_contain_text(
+        re.compile("1 refused.*Nothing imported")
+    )
 
 
 def test_a_device_is_made_tried_and_shut_out(page, own: Engine):

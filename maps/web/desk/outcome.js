@@ -26,11 +26,22 @@ export function showFailure(place, title) {
 
 /** @param {HTMLElement} place @param {Running} running @param {Outcome} outcome @param {(() => void) | null} forReal */
 export function showOutcome(place, running, outcome, forReal) {
-  const title = word(running.dry ? "import.checked_title" : "import.done_title", {
+  const title = word(titleOf(running, outcome), {
     layer: word(`import.${running.layer}`),
     file: running.file,
   });
-  fill(place, make("h3", { class: "good" }, title), ...report(running.job, outcome), forReal && again(outcome, forReal));
+  fill(place, make("h3", { class: usable(outcome) ? "good" : "failure" }, title), ...report(running.job, outcome), forReal && again(outcome, forReal));
+}
+
+/** @param {Running} running @param {Outcome} outcome */
+function titleOf({ dry }, outcome) {
+  if (dry) return "import.checked_title";
+  return usable(outcome) ? "import.done_title" : "import.nothing_title";
+}
+
+/** So many of its rows are, or would be, in the bureau's tables. @param {Outcome} outcome */
+export function usable({ total, refused, superseded }) {
+  return total - refused - superseded;
 }
 
 /** All that is known of an import that has ended. @param {string} job @param {Outcome} outcome */
@@ -72,7 +83,7 @@ function notices(outcome) {
 
 /** @param {Outcome} outcome @param {() => void} forReal */
 function again(outcome, forReal) {
-  const good = outcome.total - outcome.refused - outcome.superseded;
+  const good = usable(outcome);
   if (!good) return null;
   const button = make("button", { type: "button", class: "for-real" }, word("import.for_real", { n: number(good) }));
   button.addEventListener("click", forReal);

@@ -6,7 +6,7 @@ import { number, time } from "../../shared/formats.js";
 import { region } from "../../shared/region.js";
 import { word, wordOr } from "../../shared/words.js";
 import { prepareImport } from "../importing.js";
-import { report } from "../outcome.js";
+import { report, usable } from "../outcome.js";
 import { chip } from "./job.js";
 
 /** @import {JobListed} from "./job.js" */
@@ -43,8 +43,15 @@ function one(job) {
   const what = make("strong", {}, wordOr(`import.${job.layer}`, job.layer ?? ""));
   const who = word("jobs.by", { who: job.login ?? wordOr(`asker.${job.asked_by}`, job.asked_by) });
   const told = make("span", { class: "quiet small" }, `${time(job.made_at)} · ${who}`);
-  const summary = make("summary", {}, make("span", { class: "what" }, what, make("span", { class: "file" }, job.file ?? ""), told), make("span", { class: "row" }, figures(job), chip(job)));
+  const summary = make("summary", {}, make("span", { class: "what" }, what, make("span", { class: "file" }, job.file ?? ""), told), make("span", { class: "row" }, figures(job), ended(job)));
   return make("li", { class: "card" }, make("details", {}, summary, make("div", { class: "stack told" }, ...details(job))));
+}
+
+/** A job that is done may have brought in nothing at all. @param {JobListed} job */
+function ended(job) {
+  const outcome = /** @type {Outcome | null} */ (job.result);
+  if (!outcome || job.dry_run || usable(outcome)) return chip(job);
+  return make("span", { class: "chip job-failed" }, word("imports.nothing"));
 }
 
 /** @param {JobListed} job */
