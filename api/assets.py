@@ -37,7 +37,8 @@ FOLDERS = (
 KINDS = {".js": SCRIPT, ".css": STYLE, ".svg": "image/svg+xml", ".png": PNG}
 COMPRESSIBLE = frozenset(KINDS.values()) - {PNG}
 ON_THE_PHONE = ("field.", "squad.", "duty.", "out_of_service.", "do.", "needs.", "photo.",
-                "span.", "state.", "problem.", "desk.", "sign_in.go", "choose.change")  # fmt: skip
+                "span.", "state.", "problem.", "desk.", "cases.reason.", "sign_in.go",
+                "choose.change")  # fmt: skip
 """The words that pages on the phone use: the others would only make the first visit longer."""
 OF_RESIDENTS = ("resident.", "stage.", "problem.defect", "desk.offline")
 COMMENTS = re.compile(r"/\*.*?\*/", re.DOTALL)

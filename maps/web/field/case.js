@@ -9,10 +9,11 @@ import { caseName } from "../phone/names.js";
 import { placeOf } from "../phone/place.js";
 import { locate } from "../phone/position.js";
 import { caseOf } from "../phone/reading.js";
+import { why } from "../phone/reasons.js";
 import { state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
 import { FORMS } from "./checks.js";
-import { CHECKS, REJECTED } from "./reading.js";
+import { CHECKS, REJECTED, back } from "./reading.js";
 
 /** @import {Case} from "../phone/types.js" */
 
@@ -24,10 +25,12 @@ export async function caseView(id) {
   if (one.state in CHECKS) locate();
   const told = state.items.some((item) => item.case === id && item.kind === "step" && !item.refused);
   const open = told ? [] : one.verbs.filter((verb) => verb in FORMS);
-  const forms = await Promise.all(open.map((verb) => stepForm(one, verb, FORMS[verb]())));
+  const second = back(one);
+  const forms = await Promise.all(open.map((verb) => stepForm(one, verb, { ...FORMS[verb](), second })));
+  const right = correction(one, second || !forms.length);
   return {
     title: caseName(one),
-    content: [facts(one), told ? sent() : null, ...forms, correction(one, !forms.length), shots(one), history(one)].filter((part) => part !== null),
+    content: [facts(one), told ? sent() : null, second ? right : null, ...forms, second ? null : right, shots(one), history(one)].filter((part) => part !== null),
   };
 }
 
@@ -37,12 +40,11 @@ function sent() {
 
 /** @param {Case} one */
 function facts(one) {
-  const reason = one.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
     make("p", { class: "row" }, make("span", { class: `chip ${one.state}` }, wordOr(`state.${one.state}`, one.state)), number(one), due(one)),
     one.state in CHECKS ? placeOf(one) : one.address ? make("p", {}, one.address) : null,
     one.description ? make("p", { class: "told" }, one.description) : null,
-    reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
+    why(one),
     make("p", { class: "quiet" }, `${grid(one)} ${time(one.occurred_at)}`));
 }
 
@@ -51,7 +53,7 @@ function grid(one) {
   return state.grids.find(({ code }) => code === one.grid)?.name ?? one.grid ?? word("field.outside");
 }
 
-/** One that came back, or that nobody has decided on; only with all of it at hand. @param {Case} one @param {boolean} first Whether nothing else is to be done. */
+/** One that came back, or that nobody has decided on; only with all of it at hand. @param {Case} one @param {boolean} first Whether nothing else comes before it. */
 function correction(one, first) {
   const rejected = one.state === REJECTED;
   const told = state.items.some((item) => item.case === one.id && item.verb === "amend");

@@ -5,6 +5,7 @@ import { make } from "../shared/dom.js";
 import { time } from "../shared/formats.js";
 import { span } from "../shared/span.js";
 import { word, wordOr } from "../shared/words.js";
+import { reasonTold } from "./reasons.js";
 
 /** @import {Case} from "./types.js" */
 
@@ -41,6 +42,6 @@ export function shots({ id, photos = [] }) {
 export function history({ steps = [], squads = {} }) {
   if (!steps.length) return null;
   const rows = steps.map(({ verb, happened_at, reason, details: { squad } }) =>
-    make("li", {}, make("span", { class: "quiet" }, time(happened_at)), [wordOr(`do.${verb}`, verb), squads[squad], reason].filter(Boolean).join(" ")));
+    make("li", {}, make("span", { class: "quiet" }, time(happened_at)), [wordOr(`do.${verb}`, verb), squads[squad], reason && reasonTold(reason)].filter(Boolean).join(" ")));
   return make("details", { class: "card" }, make("summary", {}, word("field.history")), make("ol", { class: "rows" }, ...rows));
 }

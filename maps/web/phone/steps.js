@@ -18,6 +18,7 @@ import { owner, state } from "./state.js";
  * @typedef {object} Form  What a step asks for.
  * @property {string} [title]
  * @property {string} send  Its button.
+ * @property {boolean} [second]  Something else is to be done first where it stands.
  * @property {string[]} [results]  What can be found: yes, no.
  * @property {string[]} kinds  Of photos that it takes.
  * @property {"text" | "reason"} says  What its words are.
@@ -37,20 +38,27 @@ export async function stepForm(one, verb, form) {
   const name = `${verb} ${one.id}`;
   /** @type {Written} */
   const written = (await jotted(name)) ?? earlier(one, verb, form) ?? { result: "", text: "", photos: [], sent: [] };
-  const alter = (/** @type {Partial<Written>} */ changes) => jot(name, Object.assign(written, changes));
+  const alter = async (/** @type {Partial<Written>} */ changes) => {
+    await jot(name, Object.assign(written, changes));
+    if (!failure.hidden) complete();
+  };
   const failure = make("p", { class: "failure", role: "alert", hidden: true });
-  const button = make("button", { class: "primary wide" }, form.send);
+  const button = make("button", { class: form.second ? "wide" : "primary wide" }, form.send);
   const sheet = make("form", { class: "card stack", novalidate: true },
     form.title ? make("h2", {}, form.title) : null,
     form.results ? results(verb, form.results, written, alter) : null,
     ...form.kinds.map((kind) => shots(kind, written, alter)),
     ...note(form, written, alter), failure, button);
+  /** Says what is lacking still. */
+  const complete = () => {
+    const lacking = form.results && !written.result ? word("field.needs_result") : form.lacks(written, one);
+    failure.textContent = lacking;
+    failure.hidden = !lacking;
+    return !lacking;
+  };
   const give = async () => {
     await allTaken();
-    const lacking = form.results && !written.result ? word("field.needs_result") : form.lacks(written, one);
-    failure.hidden = !lacking;
-    if (lacking) failure.textContent = lacking;
-    else if (await hand(one, verb, said(form, written, one), written.photos, name)) {
+    if (complete() && (await hand(one, verb, said(form, written, one), written.photos, name))) {
       await home();
       thanks();
     }

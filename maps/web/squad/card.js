@@ -4,7 +4,7 @@ import { fill, make } from "../shared/dom.js";
 import { word, wordOr } from "../shared/words.js";
 import { shots } from "../phone/casefile.js";
 import { caseName } from "../phone/names.js";
-import { go } from "../phone/router.js";
+import { inForce, why } from "../phone/reasons.js";
 import { live, state } from "../phone/state.js";
 import { hand, thanks } from "../phone/steps.js";
 import { clockOf } from "./clockline.js";
@@ -27,7 +27,7 @@ export function card(id) {
 function parts(order) {
   if (order.gone) return [head(order), lost(order)];
   return [
-    head(order), clockOf(order), placeOf(order),
+    head(order), clockOf(order), why(order), placeOf(order),
     order.description ? make("p", { class: "told short" }, order.description) : null,
     shots({ ...order, photos: order.photos?.slice(0, MOST_PHOTOS) }),
     buttons(order),
@@ -40,8 +40,15 @@ function head(order) {
 }
 
 /** How it stands, or what was done here and is not there yet. @param {Order} order */
-export function standing({ told, state: now }) {
-  return make("span", { class: `chip ${told ? "on-the-way" : now}` }, told ? wordOr(`do.${told}`, told) : wordOr(`state.${now}`, now));
+export function standing(order) {
+  const { told, state: now } = order;
+  if (told) return make("span", { class: "chip on-the-way" }, wordOr(`do.${told}`, told));
+  return again(order) ? make("span", { class: "chip rework" }, word("do.rework")) : make("span", { class: `chip ${now}` }, wordOr(`state.${now}`, now));
+}
+
+/** Come back, and not accepted once more yet. @param {Order} order */
+function again(order) {
+  return inForce(order)?.verb === "rework" && verbsOf(order).includes("accept");
 }
 
 /** @param {Order} order @param {() => void} [then] once that was read */

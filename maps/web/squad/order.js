@@ -7,6 +7,7 @@ import { history, number, shots } from "../phone/casefile.js";
 import { ahead } from "../phone/clock.js";
 import { caseName } from "../phone/names.js";
 import { caseOf } from "../phone/reading.js";
+import { why } from "../phone/reasons.js";
 import { back } from "../phone/router.js";
 import { live, state } from "../phone/state.js";
 import { stepForm } from "../phone/steps.js";
@@ -56,12 +57,10 @@ function listed(id) {
 
 /** @param {Order} order */
 function facts(order) {
-  const reason = order.steps?.filter((step) => step.reason).at(-1)?.reason;
   return make("section", { class: "card stack" },
     make("p", { class: "row" }, standing(order), number(order)),
-    order.gone ? null : clockOf(order), placeOf(order),
+    order.gone ? null : clockOf(order), why(order), placeOf(order),
     order.description ? make("p", { class: "told" }, order.description) : null,
-    reason ? make("p", {}, make("strong", {}, `${word("field.reason")}${word("field.colon")}`), reason) : null,
     make("p", { class: "quiet" }, reported(order)));
 }
 

@@ -60,8 +60,12 @@ def order(own: Engine, squad: str = "S1", *, minutes_ago: int = 1) -> UUID:
     return case
 
 
-def recall(own: Engine, case: UUID) -> None:
-    at = datetime.now(UTC)
+def recall(own: Engine, case: UUID, reason: str = "another squad is nearer") -> None:
+    done(own, case, Said("recall", uuid4(), datetime.now(UTC), reason=reason))
+
+
+def done(own: Engine, case: UUID, said: Said) -> None:
+    """A step that somebody else does."""
     with own.begin() as connection:
-        said = Said("recall", uuid4(), at, reason="another squad is nearer")
+        at = said.happened_at
         step(connection, case, said, actor=MANAGER, at=at, calendar=DAYS)
