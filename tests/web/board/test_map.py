@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.cast import WEST
 from tests.web.axe import AXE, SERIOUS
-from tests.web.board.dispatcher import MISSING, live
+from tests.web.board.dispatcher import MISSING, STREET, leave_map, live
 from tests.web.served import cookie, opened, repeated
 
 pytestmark = pytest.mark.browser
@@ -85,6 +85,36 @@ def test_where_several_cases_lie_together_a_click_lists_them(page, case):
     assert page.evaluate(SERIOUS) == []
 
 
+@pytest.mark.parametrize("zoom", [17, 19])
+def test_cases_at_one_spot_are_counted_at_every_zoom_and_listed_on_a_small_map(
+    chromium, address, secret, case, zoom
+):
+    ids = {case(1e-3) for _ in range(9)}
+    with opened(chromium, address, cookie(secret), MISSING) as (page, _):
+        leave_map(page, {"center": (STREET[0] + 1e-3, STREET[1]), "zoom": zoom})
+        page.set_viewport_size({"width": 1280, "height": 420})
+        page.goto("/desk?lang=en")
+        page.locator("#ground[data-drawn]").wait_for()
+        x, y = page.locator("#ground").evaluate(MIDDLE)
+        tip, here = page.locator(".tip"), page.locator(".here h3")
+
+        repeated(page, lambda: [page.mouse.move(x + n, y) for n in (0, 1)],
+                 lambda: tip.all_inner_texts() == ["9 cases, 0 overdue"])  # fmt: skip
+        page.mouse.click(x, y)
+
+        expect(here).to_have_text("9 here")
+        links = page.locator(".here a").evaluate_all("all => all.map(({hash}) => hash.slice(6))")
+        assert set(links) == ids
+        page.wait_for_function(ON_THE_MAP)
+
+
+ON_THE_MAP = """() => {
+    const [map, list] = ["#ground", ".held .maplibregl-popup-content"].map(
+        (each) => document.querySelector(each).getBoundingClientRect());
+    return list.top >= map.top && list.bottom <= map.bottom && list.height > 60;
+}"""
+
+
 def test_the_map_is_where_it_was_left_and_goes_to_what_is_found(page, case):
     case(address="桥头 8 号", case_no="26-001337")
     page.goto("/desk?lang=en")
@@ -146,9 +176,14 @@ MOVED = """([lon, lat]) => {
 }"""
 
 
-def test_a_map_that_was_never_left_shows_what_its_reader_sees(chromium, address, secret):
+@pytest.mark.parametrize(("language", "metres"), [("en", "m"), ("zh", "米")])
+def test_a_map_that_was_never_left_shows_what_its_reader_sees(
+    chromium, address, secret, language, metres
+):
     with opened(chromium, address, cookie(secret), MISSING) as (page, _):
-        page.goto("/desk?lang=en")
+        page.goto(f"/desk?lang={language}")
         page.locator("#ground[data-drawn]").wait_for()
 
-        expect(page.locator(".maplibregl-ctrl-scale")).to_have_text(re.compile(r"^[1-5]00\sm$"))
+        expect(page.locator(".maplibregl-ctrl-scale")).to_have_text(
+            re.compile(rf"^[1-5]00\s{metres}$")
+        )

@@ -15,7 +15,8 @@ export const CROWDS = "open-cases-many";
 /** Over the circles that count, below the cases that stand alone. */
 export const CHOSEN = "chosen-case";
 const APART = 36;
-const ALONE_FROM = 17;
+/** The map goes in no closer: at one spot they are counted at every zoom. */
+const CLOSEST = 19;
 const SWEEP_MS = 15_000;
 /** @type {Map<string, string>} */
 const looks = new Map();
@@ -53,7 +54,7 @@ export function dressCases(map) {
   board = map;
   map.addSource(CASES, {
     type: "geojson", data: { type: "FeatureCollection", features: [] }, promoteId: "id", cluster: true, clusterRadius: APART,
-    clusterMaxZoom: ALONE_FROM - 1, clusterProperties: { late: ["+", ["get", "late"]] },
+    maxzoom: CLOSEST + 1, clusterMaxZoom: CLOSEST, clusterProperties: { late: ["+", ["get", "late"]] },
   });
   map.addLayer({
     id: CROWDS, source: CASES, type: "circle", filter: ["has", "point_count"],

@@ -67,6 +67,6 @@ async function style() {
 function locale() {
   return {
     "Map.Title": word("page.map"), "NavigationControl.ZoomIn": word("page.zoom_in"), "NavigationControl.ZoomOut": word("page.zoom_out"),
-    "Popup.Close": word("desk.close"), "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km",
+    "Popup.Close": word("desk.close"), "ScaleControl.Meters": word("map.metres"), "ScaleControl.Kilometers": word("map.kilometres"),
   };
 }

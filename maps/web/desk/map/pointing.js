@@ -16,12 +16,15 @@ import { SQUAD_CROWDS, SQUADS } from "./squads.js";
 
 const OURS = [CASES, CROWDS, SQUADS, SQUAD_CROWDS];
 const REACH_PX = 5;
+/** So far from the edge of the map stands what is held on it. */
+const EDGE_PX = 4;
 const MOST = 60;
 
 /** @param {Library} maplibre @param {MapLibre} map @param {HearGround} hear */
 export function point(maplibre, map, hear) {
   const tip = new maplibre.Popup({ closeButton: false, closeOnClick: false, className: "tip", offset: 14, maxWidth: "280px" });
-  const held = new maplibre.Popup({ offset: 14, maxWidth: "340px", className: "held" });
+  // The focus comes by us: by itself it would scroll the map under its list.
+  const held = new maplibre.Popup({ offset: 14, maxWidth: "340px", className: "held", focusAfterOpen: false });
   map.on("mousemove", (event) => tell(map, tip, under(map, event)[0]));
   map.on("mouseout", () => tip.remove());
   map.on("click", async (event) => {
@@ -91,5 +94,13 @@ function hold(map, held, event, content) {
   const box = make("div", {});
   fill(box, content);
   held.setLngLat(event.lngLat).setDOMContent(box).addTo(map);
-  box.querySelector("a")?.focus();
+  intoSight(map, held);
+  (box.querySelector("a") ?? held.getElement().querySelector("button"))?.focus({ preventScroll: true });
+}
+
+/** Moves the map so far as the list on it would be cut off above or below. @param {MapLibre} map @param {Popup} held */
+function intoSight(map, held) {
+  const [all, own] = [map.getContainer(), held.getElement()].map((each) => each.getBoundingClientRect());
+  const over = Math.min(0, own.top - all.top - EDGE_PX) || Math.max(0, own.bottom - all.bottom + EDGE_PX);
+  if (over) map.panBy([0, over]);
 }
