@@ -193,3 +193,21 @@ def test_a_deadline_that_is_shown_goes_on_with_the_time(mapless, case):
     mapless.clock.fast_forward("04:00")
 
     expect(shown).to_have_text([re.compile("late|over")] * 2)
+
+
+def test_no_state_breaks_within_a_word(mapless, case):
+    case(state="reported", case_no=None, address="芦头街道华康街一百二十九号后门",
+         due_at=datetime.now(UTC) + timedelta(hours=30), due_limit="2d")  # fmt: skip
+    case(address="芦头街道华康街一百二十九号后门", squad_code="S1", state="dispatched")
+    mapless.set_viewport_size({"width": 1280, "height": 720})
+    mapless.goto("/desk?lang=en")
+    mapless.keyboard.press("t")
+
+    states = mapless.locator(".lists td[data-col=state]")
+    expect(states.first).to_have_text("Reported")
+    assert states.first.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    lines = states.first.evaluate(
+        "cell => { const words = document.createRange(); words.selectNodeContents(cell);"
+        " return words.getClientRects().length; }"
+    )
+    assert lines == 1
