@@ -27,7 +27,7 @@ export function card(id) {
 function parts(order) {
   if (order.gone) return [head(order), lost(order)];
   return [
-    head(order), clockOf(order), why(order), placeOf(order),
+    head(order), clockOf(order), again(order) ? why(order) : null, placeOf(order),
     order.description ? make("p", { class: "told short" }, order.description) : null,
     shots({ ...order, photos: order.photos?.slice(0, MOST_PHOTOS) }),
     buttons(order),
@@ -43,12 +43,14 @@ function head(order) {
 export function standing(order) {
   const { told, state: now } = order;
   if (told) return make("span", { class: "chip on-the-way" }, wordOr(`do.${told}`, told));
-  return again(order) ? make("span", { class: "chip rework" }, word("do.rework")) : make("span", { class: `chip ${now}` }, wordOr(`state.${now}`, now));
+  // Its state says that it was accepted; that was before it came back.
+  if (again(order) && verbsOf(order).includes("accept")) return make("span", { class: "chip rework" }, word("do.rework"));
+  return make("span", { class: `chip ${now}` }, wordOr(`state.${now}`, now));
 }
 
-/** Come back, and not accepted once more yet. @param {Order} order */
+/** Whether it came back to be done once more. @param {Order} order */
 function again(order) {
-  return inForce(order)?.verb === "rework" && verbsOf(order).includes("accept");
+  return inForce(order)?.verb === "rework";
 }
 
 /** @param {Order} order @param {() => void} [then] once that was read */
