@@ -3,7 +3,7 @@
 import { now } from "../phone/clock.js";
 import { crumple, jot, jotted } from "../phone/jotting.js";
 
-/** @import {Draft} from "../phone/types.js" */
+/** @import {Draft, Matter} from "../phone/types.js" */
 
 export const NAME = "report";
 
@@ -32,6 +32,16 @@ async function write(whole) {
   current = whole;
   await jot(NAME, whole);
   return whole;
+}
+
+/** So many photos of what was found its report cannot do without; what came back has its photos there. @param {Pick<Draft, "fixed" | "returned">} whole @param {Matter} matter */
+export function leastBefore({ fixed, returned }, { photos_before }) {
+  return returned ? 0 : Math.max(photos_before, fixed ? 1 : 0);
+}
+
+/** How many there are. @param {Draft} whole @param {string} kind */
+export function taken({ photos }, kind) {
+  return photos.filter((photo) => photo.kind === kind).length;
 }
 
 /** What was being written when the page was last here. */

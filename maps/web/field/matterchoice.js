@@ -2,20 +2,22 @@
 
 import { fill, make } from "../shared/dom.js";
 import { said, word } from "../shared/words.js";
-import { alter, draft } from "./draft.js";
+import { alter, draft, leastBefore, taken } from "./draft.js";
 import { matterName, matterOf } from "../phone/names.js";
-import { recent } from "./recent.js";
+import { bareFirst, recent } from "./recent.js";
 import { live, state } from "../phone/state.js";
 
 /** @import {Matter} from "../phone/types.js" */
 
-/** @param {HTMLElement} place @param {() => void} chosen */
+/** What shows it anew. @param {HTMLElement} place @param {() => void} chosen */
 export function matterChoice(place, chosen) {
+  // Begun without a photo it keeps that order once one is taken: nothing jumps.
+  const bare = !draft()?.photos.length;
   const list = make("div", { class: "choices", role: "radiogroup", "aria-label": word("field.matter") });
   const all = make("button", { type: "button" });
   const show = () => {
     const now = matterOf(draft()?.matter ?? "");
-    const near = recent();
+    const near = recent(bare);
     const shown = now && !near.includes(now) ? [now, ...near.slice(0, -1)] : near;
     fill(list, ...shown.map((matter) => radio(matter, pick)));
     fill(all, word("field.all_matters", { n: state.matters.length }));
@@ -24,24 +26,32 @@ export function matterChoice(place, chosen) {
     await alter({ matter: code });
     chosen();
   };
-  all.addEventListener("click", () => chooser(async (matter) => {
+  all.addEventListener("click", () => chooser(bare, async (matter) => {
     await pick(matter);
     show();
   }));
   fill(place, make("h2", {}, word("field.matter")), list, all);
   // Somebody new at the phone may be faster than the list.
   live(place, () => state.matters, show);
+  return show;
 }
 
 /** @param {Matter} matter @param {(matter: Matter) => void} pick @param {string} [group] */
 function radio(matter, pick, group = "matter") {
   const input = make("input", { type: "radio", name: group, value: matter.code, checked: draft()?.matter === matter.code });
   input.addEventListener("change", () => pick(matter));
-  return make("label", { class: "choice" }, input, make("span", {}, matterName(matter)));
+  return make("label", { class: "choice" }, input, make("span", {}, ...named(matter)));
 }
 
-/** All matters by class, and found by their name. @param {(matter: Matter) => void} pick */
-function chooser(pick) {
+/** Its name, and that it still lacks a photo. @param {Matter} matter */
+function named(matter) {
+  const whole = draft();
+  const lacks = whole && taken(whole, "before") < leastBefore(whole, matter);
+  return [matterName(matter), lacks ? make("span", { class: "quiet small lacks" }, word("field.wants_photo")) : null];
+}
+
+/** All matters by class, and found by their name. @param {boolean} bare @param {(matter: Matter) => void} pick */
+function chooser(bare, pick) {
   const find = make("input", { type: "search", placeholder: word("field.find_matter"), "aria-label": word("field.find_matter") });
   const list = make("div", { class: "stack all" });
   const shut = make("button", { type: "button" }, word("desk.cancel"));
@@ -49,7 +59,8 @@ function chooser(pick) {
   const take = (/** @type {Matter} */ matter) => { dialog.close(); pick(matter); };
   const show = () => {
     const wanted = find.value.trim().toLowerCase();
-    const found = state.matters.filter((matter) => `${matter.code} ${matter.name_zh} ${matter.name_en}`.toLowerCase().includes(wanted));
+    const all = bare ? bareFirst(state.matters) : state.matters;
+    const found = all.filter((matter) => `${matter.code} ${matter.name_zh} ${matter.name_en}`.toLowerCase().includes(wanted));
     const classes = [...new Set(found.map(className))];
     const groups = classes.map((name) => {
       const matters = found.filter((matter) => className(matter) === name).map((matter) => plain(matter, take));
@@ -67,7 +78,7 @@ function chooser(pick) {
 
 /** @param {Matter} matter @param {(matter: Matter) => void} take */
 function plain(matter, take) {
-  const button = make("button", { type: "button" }, matterName(matter));
+  const button = make("button", { type: "button" }, ...named(matter));
   button.addEventListener("click", () => take(matter));
   return button;
 }

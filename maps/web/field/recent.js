@@ -12,11 +12,17 @@ function key() {
   return `recent ${holder()?.id}`;
 }
 
-/** @returns {Matter[]} the recent ones, filled up with others */
-export function recent() {
+/** @param {boolean} [bare] Those first that need no photo. @returns {Matter[]} the recent ones, filled up with others */
+export function recent(bare = false) {
   const codes = /** @type {string[]} */ (JSON.parse(localStorage.getItem(key()) ?? "[]"));
   const used = codes.map((code) => state.matters.find((matter) => matter.code === code)).filter((found) => found !== undefined);
-  return [...used, ...state.matters.filter((matter) => !codes.includes(matter.code))].slice(0, MOST);
+  const all = [...used, ...state.matters.filter((matter) => !codes.includes(matter.code))];
+  return (bare ? bareFirst(all) : all).slice(0, MOST);
+}
+
+/** @param {Matter[]} matters */
+export function bareFirst(matters) {
+  return [...matters].sort((a, b) => Math.sign(a.photos_before) - Math.sign(b.photos_before));
 }
 
 /** @param {string} code */

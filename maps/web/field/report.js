@@ -5,7 +5,7 @@ import { word } from "../shared/words.js";
 import { camera, lens, pictures } from "../phone/camera.js";
 import { shots as album } from "../phone/casefile.js";
 import { details } from "./details.js";
-import { abandon, alter, begin, draft } from "./draft.js";
+import { abandon, alter, begin, draft, leastBefore, taken } from "./draft.js";
 import { matterChoice } from "./matterchoice.js";
 import { matterOf } from "../phone/names.js";
 import { allTaken } from "../phone/photo.js";
@@ -21,9 +21,17 @@ export async function reportView() {
   if (!whole.pin && !whole.grid) locate();
   const matter = make("section", { class: "stack" });
   const more = make("details", { class: "card" });
-  matterChoice(matter, () => details(more));
+  const end = ends();
+  const choice = matterChoice(matter, () => {
+    details(more);
+    end.look();
+  });
   details(more);
-  return { title: word(whole.amends ? "field.amend" : "field.report"), content: [...sent(whole), shots(), matter, otherPlace(), more, ends()] };
+  const photos = shots(() => {
+    choice();
+    end.look();
+  });
+  return { title: word(whole.amends ? "field.amend" : "field.report"), content: [...sent(whole), photos, matter, otherPlace(), more, end.place] };
 }
 
 /** What lies with the case already is seen, so that nobody takes it once more. @param {Draft} whole */
@@ -32,17 +40,20 @@ function sent({ id, sent: photos = [] }) {
   return there ? [make("section", { class: "stack" }, make("h2", {}, word("field.photos_sent", { n: photos.length })), there)] : [];
 }
 
-function shots() {
+/** @param {() => void} changed */
+function shots(changed) {
   const place = make("section", { class: "shots", "aria-label": word("field.photos") });
   const show = () => {
     const { photos } = /** @type {Draft} */ (draft());
     const more = camera({ class: "button", id: "more-photos" }, "before", async (taken) => {
       await alter({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] });
       show();
+      changed();
     }, lens(), make("span", {}, word(photos.length ? "field.photo_more" : "field.photo")));
     const out = async (/** @type {{id: string}} */ { id }) => {
       await alter({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
       show();
+      changed();
     };
     const before = photos.filter(({ kind }) => kind === "before");
     fill(place, make("ul", {}, ...pictures(before, out)), more);
@@ -66,23 +77,25 @@ function ends() {
   });
   const press = async () => {
     await allTaken();
-    const lacking = missing(/** @type {Draft} */ (draft()));
-    failure.hidden = !lacking;
-    if (lacking) failure.textContent = lacking;
-    else await send();
+    if (complete()) await send();
   };
-  return make("div", { class: "ends where" }, failure, placeLine(), make("div", { class: "row" }, drop, button));
+  const complete = () => {
+    const lacking = missing(/** @type {Draft} */ (draft()));
+    failure.textContent = lacking;
+    failure.hidden = !lacking;
+    return !lacking;
+  };
+  const look = () => { if (!failure.hidden) complete(); };
+  return { place: make("div", { class: "ends where" }, failure, placeLine(), make("div", { class: "row" }, drop, button)), look };
 }
 
 /** What a report cannot do without, in words. @param {Draft} whole */
-function missing({ matter, photos, answers, fixed, returned }) {
+function missing(whole) {
+  const { matter, answers, fixed } = whole;
   const chosen = matterOf(matter ?? "");
   if (!chosen) return word("field.needs_matter");
-  const count = (/** @type {string} */ kind) => photos.filter((photo) => photo.kind === kind).length;
-  // What came back has its photos there.
-  const least = returned ? 0 : Math.max(chosen.photos_before, fixed ? 1 : 0);
-  if (count("before") < least) return word("field.needs_photos", { n: Math.max(chosen.photos_before, 1) });
-  if (fixed && count("after") < Math.max(chosen.photos_after, 1)) return word("field.needs_after");
+  if (taken(whole, "before") < leastBefore(whole, chosen)) return word("field.needs_photos", { n: Math.max(chosen.photos_before, 1) });
+  if (fixed && taken(whole, "after") < Math.max(chosen.photos_after, 1)) return word("field.needs_after");
   const open = chosen.questions.filter(({ code, required, variable }) => variable && required && !answers[code]?.toString());
   return open.length ? word("field.needs_answers") : null;
 }

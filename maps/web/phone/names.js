@@ -19,7 +19,7 @@ export function matterOf(code) {
   return state.matters.find((matter) => matter.code === code);
 }
 
-/** @param {Case} one */
+/** @param {Pick<Case, "matter_zh" | "matter_en">} one */
 export function caseName(one) {
   return zh ? one.matter_zh : one.matter_en || one.matter_zh;
 }

@@ -70,7 +70,7 @@
  * @property {boolean} amends  It is being put right: it was refused, or came back.
  * @property {number} [returned]  The version in which it came back; it is put right where it lies.
  *
- * @typedef {{id: string, case_no: string, matter: string, state: string, reason: string | null, at: string}} Notice
+ * @typedef {{id: string, case_no: string, matter_zh: string, matter_en: string, state: string, reason: string | null, at: string}} Notice
  */
 /** @typedef {{code: string, name: string, on_duty: boolean, on_duty_since: string | null, out_of_service: string | null}} Squad */
 

@@ -52,4 +52,4 @@ def nothing_reported(own: Engine, line: Line) -> None:
     with own.begin() as connection:
         for table in (Photo, Step, Incident):
             connection.execute(delete(table))
-        connection.execute(update(Matter).values(offered=True, questions=[]))
+        connection.execute(update(Matter).values(offered=True, questions=[], photos_before=1))

@@ -13,10 +13,11 @@ from layers.clock import Calendar
 from layers.incidents.actions.stepping import Said, step
 from layers.incidents.rules import PREEMPTED
 from layers.incidents.tables import Incident
+from layers.matters.tables import Matter
 from layers.squads.tables import Squad
 from tests.signed import MANAGER
 from tests.web.field.phone import Phone
-from tests.web.field.world import STALL, all_of, worker
+from tests.web.field.world import RUBBISH, STALL, all_of, to_check, worker
 
 pytestmark = pytest.mark.browser
 DAYS = Calendar(ZoneInfo("Asia/Shanghai"))
@@ -34,6 +35,12 @@ def reported(own: Engine, phone: Phone, photo: Path) -> UUID:
     phone.all_arrived()
     [(case,)] = all_of(own, Incident.id)
     return case
+
+
+def put_back(own: Engine) -> None:
+    """To where nobody has decided."""
+    with own.begin() as connection:
+        connection.execute(update(Incident).values(state="reported"))
 
 
 def opened(phone: Phone, case: UUID) -> Page:
@@ -80,3 +87,69 @@ def test_a_report_that_came_back_is_corrected_before_anything_else(
     expect(page.locator("#content form")).to_be_visible()
     expect(page.locator("#content .primary")).to_have_text(["Correct it"])
     expect(page.locator("#content button").first).to_have_text("Correct it")
+
+
+def test_of_each_case_one_line_is_news_in_the_language_of_the_page(
+    own: Engine, phone: Phone, photo: Path
+):
+    phone.sign_in(worker(own, "own.check"))
+    phone.visit()
+    case = reported(own, phone, photo)
+    notices = phone.page.locator(".notice")
+    done(own, case, "request_check")
+    phone.page.reload()
+    expect(notices).to_have_count(1)
+    put_back(own)
+    done(own, case, "return_report", reason="Which side of the bridge?")
+
+    phone.page.reload()
+
+    expect(notices).to_contain_text(["Which side of the bridge?"])
+    expect(notices).to_contain_text([STALL])
+    phone.page.goto("/field?lang=zh")
+    expect(notices).to_contain_text(["占道经营"])
+    expect(notices).not_to_contain_text(STALL)
+
+
+def test_however_much_is_news_the_report_button_is_on_the_first_screen(own: Engine, phone: Phone):
+    phone.sign_in(worker(own, "much.news"))
+    phone.visit()
+    cases = to_check(own, 5)
+    put_back(own)
+    for case in cases:
+        done(own, case, "request_check", reason="Is it there still? " * 30)
+
+    phone.page.reload()
+
+    notices = phone.page.get_by_label("Notices")
+    notices.get_by_text("2 more").wait_for()
+    expect(notices.locator(".notice:visible")).to_have_count(3)
+    shoot = phone.page.locator("#shoot").bounding_box()
+    assert shoot
+    assert shoot["y"] + shoot["height"] <= 740
+    notices.get_by_text("2 more").tap()
+    expect(notices.locator(".notice:visible")).to_have_count(5)
+
+
+def test_without_a_photo_each_matter_says_whether_it_needs_one(
+    own: Engine, phone: Phone, photo: Path
+):
+    with own.begin() as connection:
+        connection.execute(update(Matter).where(Matter.name_en == RUBBISH).values(photos_before=0))
+    phone.sign_in(worker(own, "no.photo"))
+    phone.visit()
+    page = phone.page
+    page.get_by_role("button", name="Report without a photo").tap()
+
+    choices = page.get_by_role("radiogroup").locator(".choice")
+    expect(choices).to_have_text([RUBBISH, f"{STALL}needs a photo"])
+    page.get_by_role("button", name="All matters").tap()
+    expect(page.locator("dialog .choices button")).to_have_text([RUBBISH, f"{STALL}needs a photo"])
+    page.locator("dialog").get_by_role("button", name=STALL).tap()
+    page.get_by_role("button", name="Send", exact=True).tap()
+    expect(page.get_by_role("alert")).to_have_text("Take a photo (at least 1)")
+    page.locator("#more-photos input").set_input_files(photo)
+    expect(page.locator(".ends .failure")).to_be_hidden()
+    expect(choices).to_have_text([RUBBISH, STALL])
+    phone.send()
+    phone.all_arrived()
