@@ -67,12 +67,27 @@ def test_a_case_that_presses_less_gives_its_squad_up_and_waits_again(mapless, ca
     done(own, little, "dispatch", squad="S1")
     mapless.goto(f"/desk?lang=en#case={urgent}")
 
-    mapless.get_by_role("button", name="Let its case that presses less wait").click()
+    mapless.get_by_role("button", name="Put back to waiting 1 of its cases").click()
 
     expect(mapless.locator("#case-title")).to_contain_text("Dispatched")
+    told = "1 of the squad's cases that press less wait again"
+    expect(mapless.locator("#case > .good")).to_have_text(told)
+    expect(mapless.locator(".history li").first).to_contain_text(told)
     expect(mapless.locator(".entry")).to_have_attribute("href", f"#case={little}")
     mapless.locator(".entry").click()
     expect(mapless.locator(".history")).to_contain_text("gave way to a case that presses more")
+
+
+def test_as_many_as_must_give_way_are_named_before_and_after(mapless, case, own):
+    littles, urgent = [case(), case(east=2e-3)], case(east=1e-3, priority=2)
+    for little in littles:
+        done(own, little, "dispatch", squad="S1", override=True, reason="就在旁边")
+    mapless.goto(f"/desk?lang=en#case={urgent}")
+
+    mapless.get_by_role("button", name="Put back to waiting 2 of its cases").click()
+
+    expect(mapless.locator("#case > .good")).to_contain_text("2 of the squad's cases")
+    expect(mapless.locator(".entry")).to_have_count(2)
 
 
 def test_what_was_sent_is_not_brought_back_by_an_answer_that_comes_late(mapless, case):
@@ -96,7 +111,7 @@ def test_nothing_is_to_give_way_once_the_squad_has_come_to_it(mapless, case, own
     done(own, little, "dispatch", squad="S1")
     mapless.goto(f"/desk?lang=en#case={urgent}")
     live(mapless)
-    gives = mapless.get_by_role("button", name="Let its case that presses less wait")
+    gives = mapless.get_by_role("button", name="Put back to waiting 1 of its cases")
     expect(gives).to_be_visible()
 
     done(own, little, "accept")

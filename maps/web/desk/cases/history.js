@@ -29,5 +29,5 @@ export function line({ verb, happened_at: at, late, reason, details }, squads) {
   const where = details.to_grid ? word("cases.to_grid", { code: details.to_grid }) : details.squad && (squads[details.squad] ?? details.squad);
   const presses = details.priority === undefined ? "" : word(`priority.${details.priority}`);
   return make("li", {}, make("span", { class: "quiet small" }, time(at)), make("strong", {}, wordOr(`do.${verb}`, verb)),
-    make("span", {}, [found, where, presses, details.overridden && word("cases.insisted"), late && word("cases.told_late")].filter(Boolean).join(" · ")), text && make("q", {}, text));
+    make("span", {}, [found, where, presses, details.overridden && word("cases.insisted"), details.preempted && word("cases.preempted", { n: details.preempted }), late && word("cases.told_late")].filter(Boolean).join(" · ")), text && make("q", {}, text));
 }

@@ -24,7 +24,7 @@ export function insisting(send, kept) {
 
 /** @param {HTMLElement} place @param {Send} send @param {{squad: string, priority: number}} kept */
 function preempting(place, send, { squad, priority }) {
-  const button = make("button", { type: "button" }, word("send.preempt"));
+  const button = make("button", { type: "button" });
   button.addEventListener("click", () => void attempt(place, () => send({ preempt: true })));
   offerWhile(button, squad, priority);
   return button;

@@ -22,7 +22,7 @@ export async function take(one, verb, event, said, done) {
     /** @type {Case} */
     const now = await sent(`/api/incidents/${one.id}/steps/${verb}`, step);
     done();
-    draw(now);
+    draw(now, said.preempt ? gaveWay(now) : null);
     document.dispatchEvent(new Event("stepped"));
   } catch (failure) {
     if (!(failure instanceof Refusal && SLOWER.includes(failure.problem.code))) throw failure;
@@ -31,6 +31,12 @@ export async function take(one, verb, event, said, done) {
     if (now.version === one.version) throw failure;
     tellNews(one, now, now.verbs.includes(verb) ? null : told.reason);
   }
+}
+
+/** How many cases gave way to it. @param {Case} now */
+function gaveWay({ steps }) {
+  const n = steps.at(-1)?.details.preempted;
+  return n ? make("p", { class: "good", role: "status" }, word("cases.preempted", { n })) : null;
 }
 
 /** Sent again once the server is back, as the same step, which it takes once. @param {string} path @param {object} step @returns {Promise<Case>} */
