@@ -61,7 +61,7 @@ def _forgetting(settings: Settings, at: datetime, dry_run: bool) -> Mapping[Kind
     return {
         Kind.REPORTERS: partial(reporters.forget, at=at),
         Kind.ENQUIRIES: enquiries.forget,
-        Kind.WORDS: forget_own_words,
+        Kind.WORDS: partial(forget_own_words, at=at),
         Kind.TEXTS: journal.forget_texts,
         Kind.STEPS: forget_words,
         Kind.PHOTOS: photos.forget,

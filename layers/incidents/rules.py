@@ -180,6 +180,11 @@ LATE = timedelta(minutes=15)
 LONGEST_NOTICE = timedelta(days=1)
 
 
+def is_late(verb: str, happened_at: datetime, received_at: datetime) -> bool:
+    """Whether a step is marked so. A clock goes on at its hour, told by nobody."""
+    return verb != "resume" and abs(received_at - happened_at) > LATE
+
+
 def judged_at(verb: str, happened_at: datetime, received_at: datetime) -> datetime:
     """When a step counts as done where a deadline is in its way: what a phone says is believed of
     an extension that was asked for, unless it comes late; an answer counts from when it came."""

@@ -219,11 +219,13 @@ def test_words_of_cases_and_of_enquiries_go_in_time_and_the_rest_of_them_stays(
     assert gone == {Kind.WORDS: 1, Kind.ENQUIRIES: 3}
     assert told["words"] == {"count": 1, "ids": [str(due[3651])]}
     cases = connection.execute(
-        text("SELECT id, address, description, answers, redacted FROM incidents")
+        text("SELECT id, address, description, answers, redacted, updated_at FROM incidents")
     )
     assert {row[0]: tuple(row[1:]) for row in cases} == {
-        due[3651]: (None, None, {}, True),
-        **dict.fromkeys((due[3649], due[184], due[182]), ("李四家", "桥东", {"A": "x"}, False)),
+        due[3651]: (None, None, {}, True, noon),
+        **dict.fromkeys(
+            (due[3649], due[184], due[182]), ("李四家", "桥东", {"A": "x"}, False, None)
+        ),
     }
     left = connection.execute(text(
         "SELECT incident_id FROM enquiries WHERE num_nonnulls(answer, remark, opinion, outside_no)"

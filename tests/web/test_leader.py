@@ -102,7 +102,7 @@ def test_a_leader_reads_three_sentences_and_opens_exactly_the_cases_of_a_figure(
     card(page, "on_time").get_by_role("button", name="Closed on time 45").click()
     drawer = page.get_by_role("dialog")
     expect(drawer.locator("[data-case]")).to_have_count(45)
-    expect(drawer).to_contain_text("formula version 1")
+    expect(drawer).to_contain_text("formula version 2")
     drawer.get_by_role("button", name="Due 60").click()
     expect(drawer.locator("[data-case]")).to_have_count(50)
     drawer.get_by_role("button", name="More").click()

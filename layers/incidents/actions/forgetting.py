@@ -35,7 +35,7 @@ def forget_words(
 
 
 def forget_own_words(
-    connection: Connection, *, before: datetime, limit: int | None, actor: Actor
+    connection: Connection, *, before: datetime, limit: int | None, actor: Actor, at: datetime
 ) -> Sequence[str]:
     """Remove addresses, descriptions and answers of cases that ended before a time: the cases'
     ids. No later file brings them back."""
@@ -48,6 +48,7 @@ def forget_own_words(
         .limit(limit)
         .with_for_update(of=Incident, skip_locked=True)
     )
-    without = {"address": None, "description": None, "answers": NOTHING, "redacted": True}
+    without = {"address": None, "description": None, "answers": NOTHING, "redacted": True,
+               "updated_at": at}  # fmt: skip
     bare = update(Incident).where(Incident.id.in_(once(due))).values(without).returning(Incident.id)
     return sorted(map(str, connection.execute(bare).scalars()))

@@ -153,7 +153,7 @@ def _row(turn: Turn, done: Done, state: str) -> Changes:
         "incident_id": case["id"], "version": case["version"] + 1, "event_id": said.event_id,
         "verb": said.verb, "from_state": case["state"], "to_state": state, "by": turn.actor.name,
         "happened_at": done.happened_at, "received_at": turn.at, "reason": said.reason,
-        "late": abs(turn.at - said.happened_at) > rules.LATE, "photos": list(said.photo_ids),
+        "late": rules.is_late(said.verb, said.happened_at, turn.at), "photos": list(said.photo_ids),
         "due_at": _deadline(turn, done),
     }  # fmt: skip
 

@@ -9,11 +9,14 @@ import { matterOf } from "../phone/names.js";
 
 /** @import {Draft} from "../phone/types.js" */
 
-/** @param {HTMLDetailsElement} place */
-export function details(place) {
+/** @param {HTMLDetailsElement} place @param {() => void} changed Hears what a report may lack no longer. */
+export function details(place, changed) {
   const whole = /** @type {Draft} */ (draft());
   const matter = matterOf(whole.matter ?? "");
-  const asked = questions(matter?.questions ?? [], whole.answers, (answers) => void alter({ answers }));
+  const asked = questions(matter?.questions ?? [], whole.answers, async (answers) => {
+    await alter({ answers });
+    changed();
+  });
   // What must be answered is not left folded away, nor what is told.
   if (matter?.questions.some(({ required, variable }) => required || !variable)) place.open = true;
   fill(
@@ -22,7 +25,7 @@ export function details(place) {
     make("div", { class: "stack" }, ...asked,
       text("textarea", "description", word("field.description"), 4000),
       text("input", "address", word("field.address"), 300),
-      whole.amends ? null : onTheSpot()),
+      whole.amends ? null : onTheSpot(changed)),
   );
 }
 
@@ -34,27 +37,24 @@ function text(kind, name, label, longest) {
   return make("label", {}, make("span", { class: "label" }, label), field);
 }
 
-function onTheSpot() {
+/** @param {() => void} changed */
+function onTheSpot(changed) {
   const box = make("input", { type: "checkbox", name: "fixed", checked: draft()?.fixed ?? false });
   const after = make("div", { class: "shots" });
   const show = () => {
     const { fixed, photos } = /** @type {Draft} */ (draft());
     after.hidden = !fixed;
     const shots = photos.filter(({ kind }) => kind === "after");
-    const more = camera({ class: "button" }, "after", async (taken) => {
-      await alter({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] });
-      show();
-    }, lens(), make("span", {}, word("field.photo_after")));
-    const out = async (/** @type {{id: string}} */ { id }) => {
-      await alter({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
-      show();
-    };
+    const more = camera({ class: "button" }, "after", (taken) => put({ photos: [.../** @type {Draft} */ (draft()).photos, ...taken] }), lens(), make("span", {}, word("field.photo_after")));
+    const out = (/** @type {{id: string}} */ { id }) => put({ photos: /** @type {Draft} */ (draft()).photos.filter((photo) => photo.id !== id) });
     fill(after, make("ul", {}, ...pictures(shots, out)), more);
   };
-  box.addEventListener("change", async () => {
-    await alter({ fixed: box.checked });
+  const put = async (/** @type {Partial<Draft>} */ changes) => {
+    await alter(changes);
     show();
-  });
+    changed();
+  };
+  box.addEventListener("change", () => void put({ fixed: box.checked }));
   show();
   return make("div", { class: "stack" }, make("label", { class: "check" }, box, make("span", {}, word("field.fixed"))), after);
 }

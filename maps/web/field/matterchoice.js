@@ -12,7 +12,7 @@ import { live, state } from "../phone/state.js";
 /** What shows it anew. @param {HTMLElement} place @param {() => void} chosen */
 export function matterChoice(place, chosen) {
   // Begun without a photo it keeps that order once one is taken: nothing jumps.
-  const bare = !draft()?.photos.length;
+  const bare = !draft()?.returned && !draft()?.photos.length;
   const list = make("div", { class: "choices", role: "radiogroup", "aria-label": word("field.matter") });
   const all = make("button", { type: "button" });
   const show = () => {

@@ -8,7 +8,7 @@ import { by, complete, reader } from "../phone/reading.js";
 import { set, state } from "../phone/state.js";
 import { notices } from "./notices.js";
 
-/** @import {Case, Grid} from "../phone/types.js" */
+/** @import {Case, Grid, Notice} from "../phone/types.js" */
 
 const MINE = "/api/incidents?mine=true&limit=50";
 /** Not taken: it has to be reported anew, put right. */
@@ -29,7 +29,8 @@ export async function recall(owner) {
   set({
     places: places?.data.items ?? [],
     matters: matters?.data.items ?? [], grids: grids?.data.items ?? [], tasks: tasks?.data ?? [], mine: mine?.data ?? [],
-    notices: told?.data ?? [], shift: shift?.data ?? null, readAt: mine?.at ?? null,
+    // What an older page kept lacks its names.
+    notices: (told?.data ?? []).filter((/** @type {Notice} */ { matter_zh }) => matter_zh), shift: shift?.data ?? null, readAt: mine?.at ?? null,
   });
 }
 

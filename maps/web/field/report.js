@@ -23,14 +23,15 @@ export async function reportView() {
   const more = make("details", { class: "card" });
   const end = ends();
   const choice = matterChoice(matter, () => {
-    details(more);
+    details(more, looked);
     end.look();
   });
-  details(more);
-  const photos = shots(() => {
+  const looked = () => {
     choice();
     end.look();
-  });
+  };
+  details(more, looked);
+  const photos = shots(looked);
   return { title: word(whole.amends ? "field.amend" : "field.report"), content: [...sent(whole), photos, matter, otherPlace(), more, end.place] };
 }
 

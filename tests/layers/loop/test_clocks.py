@@ -136,6 +136,8 @@ def test_a_clock_that_stands_goes_on_by_itself_on_its_day(
     assert (standing, early, resumed) == (None, 0, 1)
     assert row(connection, case)["due_at"] == on + 20 * MINUTE
     assert row(connection, case)["state"] == "dispatched"
+    late = connection.execute(text("SELECT late FROM incident_steps WHERE verb = 'resume'"))
+    assert late.scalar_one() is False
 
 
 def test_a_case_that_was_ended_while_its_clock_stood_has_one_again_once_it_is_reopened(

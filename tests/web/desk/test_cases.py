@@ -261,13 +261,22 @@ def test_what_a_recheck_found_not_put_right_is_to_be_done_again_first(page, case
     expect(page.locator(".step form .warn")).to_contain_text("it is not put right")
 
 
+def test_what_is_taken_up_anew_after_such_a_recheck_has_its_own_first_button(page, case, own):
+    one = case("reported")
+    checked(own, one, 1, "report_recheck", False, "handled")
+    page.goto(f"/desk?lang=en#case={one}")
+
+    expect(page.locator(".verbs button.primary")).to_have_text("File")
+
+
 def test_what_a_recheck_found_put_right_is_closed_first(page, case, own):
     one = case("handled")
     checked(own, one, 1, "report_recheck", False, "handled")
     checked(own, one, 2, "report_recheck", True, "handled")
+    checked(own, one, 3, "finish", True, "handled")  # a program said more than it was asked for
     page.goto(f"/desk?lang=en#case={one}")
 
-    expect(page.locator(".history li").first).to_contain_text("It is put right")
+    expect(page.locator(".history li").nth(1)).to_contain_text("It is put right")
     page.locator(".verbs button.primary", has_text="Close").click()
 
     expect(page.locator(".step form .standard")).to_be_visible()

@@ -54,6 +54,7 @@ def test_what_was_put_right_on_the_spot_is_closed_with_photos_before_and_after(
     )
 
     page.locator("details .camera input").set_input_files(photo)
+    expect(page.locator(".ends .failure")).to_be_hidden()
     phone.send()
     phone.context.set_offline(False)
 

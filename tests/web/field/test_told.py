@@ -111,6 +111,30 @@ def test_of_each_case_one_line_is_news_in_the_language_of_the_page(
     expect(notices).not_to_contain_text(STALL)
 
 
+def test_news_that_an_older_page_kept_without_its_names_is_let_go(own: Engine, phone: Phone):
+    phone.sign_in(worker(own, "older.page"))
+    phone.visit()
+    phone.page.evaluate(OLDER)
+
+    phone.page.reload()
+
+    expect(phone.page.locator(".often .button").first).to_be_visible()
+    expect(phone.page.locator("body")).not_to_contain_text("undefined")
+
+
+OLDER = """() => new Promise((done) => {
+    indexedDB.open("field").onsuccess = ({ target: { result: database } }) => {
+        const change = database.transaction("kept", "readwrite"), shop = change.objectStore("kept");
+        shop.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+            const at = new Date().toISOString();
+            const told = { id: "x", case_no: "26-1", matter: "x", state: "filed", at };
+            shop.put({ owner: cursor.value.owner, name: "notices", data: [told], at });
+        };
+        change.oncomplete = () => { database.close(); done(); };
+    };
+})"""
+
+
 def test_however_much_is_news_the_report_button_is_on_the_first_screen(own: Engine, phone: Phone):
     phone.sign_in(worker(own, "much.news"))
     phone.visit()

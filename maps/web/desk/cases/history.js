@@ -25,7 +25,7 @@ export function isNotPutRight({ steps }) {
 /** @param {Step} step @param {Record<string, string>} squads What they are called. */
 export function line({ verb, happened_at: at, late, reason, details }, squads) {
   const text = details.text ?? (reason && wordOr(`cases.reason.${reason}`, reason));
-  const found = details.result === undefined ? "" : word(`field.${verb}_${details.result}`);
+  const found = details.result === undefined ? "" : wordOr(`field.${verb}_${details.result}`, "");
   const where = details.to_grid ? word("cases.to_grid", { code: details.to_grid }) : details.squad && (squads[details.squad] ?? details.squad);
   const presses = details.priority === undefined ? "" : word(`priority.${details.priority}`);
   return make("li", {}, make("span", { class: "quiet small" }, time(at)), make("strong", {}, wordOr(`do.${verb}`, verb)),

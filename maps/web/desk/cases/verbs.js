@@ -9,8 +9,7 @@ import { FORMS, stepForm } from "./stepforms.js";
 /** @import {Case} from "./types.js" */
 
 const FIRST = ["file", "close", "unmerge"];
-/** Where a recheck found that it is not put right. */
-const AGAIN = ["rework"];
+const AGAIN = "rework";
 const OPEN = keyOf("open");
 
 /** The buttons, and below them the form of the verb that was chosen; it is still open after a reload. @param {Case} one */
@@ -18,7 +17,7 @@ export function verbs(one) {
   const known = one.verbs.filter((verb) => verb in FORMS);
   if (!known.length) return make("p", { class: "quiet" }, word("cases.nothing_to_do"));
   const form = make("div", { class: "step" });
-  const first = (isNotPutRight(one) ? AGAIN : FIRST).find((verb) => known.includes(verb));
+  const first = [...(isNotPutRight(one) ? [AGAIN] : []), ...FIRST].find((verb) => known.includes(verb));
   const order = first ? [first, ...known.filter((verb) => verb !== first)] : known;
   const choose = (/** @type {string} */ verb) => {
     sessionStorage.setItem(OPEN, `${one.id} ${verb}`);
