@@ -15,8 +15,6 @@ export const CROWDS = "open-cases-many";
 /** Over the circles that count, below the cases that stand alone. */
 export const CHOSEN = "chosen-case";
 const APART = 36;
-/** The map goes in no closer: at one spot they are counted at every zoom. */
-const CLOSEST = 19;
 const SWEEP_MS = 15_000;
 /** @type {Map<string, string>} */
 const looks = new Map();
@@ -52,9 +50,11 @@ setInterval(() => {
 /** @param {MapLibre} map */
 export function dressCases(map) {
   board = map;
+  // At one spot they are counted however close one looks.
+  const closest = map.getMaxZoom();
   map.addSource(CASES, {
     type: "geojson", data: { type: "FeatureCollection", features: [] }, promoteId: "id", cluster: true, clusterRadius: APART,
-    maxzoom: CLOSEST + 1, clusterMaxZoom: CLOSEST, clusterProperties: { late: ["+", ["get", "late"]] },
+    maxzoom: closest + 1, clusterMaxZoom: closest, clusterProperties: { late: ["+", ["get", "late"]] },
   });
   map.addLayer({
     id: CROWDS, source: CASES, type: "circle", filter: ["has", "point_count"],
