@@ -30,7 +30,10 @@ def done(own: Engine, case: UUID, verb: str, **more) -> None:
         step(connection, case, Said(verb, uuid4(), at, **more), actor=MANAGER, at=at, calendar=DAYS)
 
 
-def reported(own: Engine, phone: Phone, photo: Path) -> UUID:
+def reported(own: Engine, phone: Phone, photo: Path, login: str) -> UUID:
+    """The case of a worker who signs in and reports it."""
+    phone.sign_in(worker(own, login))
+    phone.visit()
     phone.report(STALL, photo)
     phone.all_arrived()
     [(case,)] = all_of(own, Incident.id)
@@ -53,9 +56,7 @@ def opened(phone: Phone, case: UUID) -> Page:
 def test_the_reason_that_is_told_is_the_one_for_which_a_case_stands_so(
     own: Engine, phone: Phone, photo: Path
 ):
-    phone.sign_in(worker(own, "why.so"))
-    phone.visit()
-    case = reported(own, phone, photo)
+    case = reported(own, phone, photo, "why.so")
     with own.begin() as connection:
         connection.execute(update(Incident).values(state="filed"))
         connection.execute(update(Squad).values(crews=99))
@@ -76,9 +77,7 @@ def test_the_reason_that_is_told_is_the_one_for_which_a_case_stands_so(
 def test_a_report_that_came_back_is_corrected_before_anything_else(
     own: Engine, phone: Phone, photo: Path
 ):
-    phone.sign_in(worker(own, "corrects.first"))
-    phone.visit()
-    case = reported(own, phone, photo)
+    case = reported(own, phone, photo, "corrects.first")
     done(own, case, "return_report", reason="Which side of the bridge?")
 
     page = opened(phone, case)
@@ -92,9 +91,7 @@ def test_a_report_that_came_back_is_corrected_before_anything_else(
 def test_of_each_case_one_line_is_news_in_the_language_of_the_page(
     own: Engine, phone: Phone, photo: Path
 ):
-    phone.sign_in(worker(own, "own.check"))
-    phone.visit()
-    case = reported(own, phone, photo)
+    case = reported(own, phone, photo, "own.check")
     notices = phone.page.locator(".notice")
     done(own, case, "request_check")
     phone.page.reload()
