@@ -126,8 +126,8 @@ def _days(period: Period) -> Values:
 
 
 def _touched(period: Period, rated: CTE) -> CTE:
-    """The function knows what can lie in a period (migration 0037), save what people said of it:
-    of what it tells only the cases in sight are looked at."""
+    """The function knows what can lie in a period (migration 0037) but for what people said of it
+    then; of all that is told only the cases in sight are looked at."""
     days = _days(period)
     told = func.cases_touched(days.c.since, days.c.until, type_=Uuid())
     return union(
