@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,7 @@ class Line:
 
     def __init__(self) -> None:
         self.bytes = 0
+        self.saying = 0
         self.app: FastAPI
         self.mend()
 
@@ -43,7 +45,23 @@ class Line:
         self.app = app
         return self
 
+    def quiet(self) -> None:
+        """Waits until nothing that a phone said is at work any more, though the phone is gone."""
+        for _ in range(PATIENCE_MS // 50):
+            if not self.saying:
+                return
+            time.sleep(0.05)
+        raise AssertionError("the server is still at work with what was said")
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        said = scope.get("method", "GET") != "GET"
+        self.saying += said
+        try:
+            await self._carry(scope, receive, send)
+        finally:
+            self.saying -= said
+
+    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.astray(scope):
             await _say(send, 200, b"{}")
             return

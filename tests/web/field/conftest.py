@@ -48,6 +48,7 @@ def phone(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Phone]:
 
 @pytest.fixture(autouse=True)
 def nothing_reported(own: Engine, line: Line) -> None:
+    line.quiet()
     line.mend()
     with own.begin() as connection:
         for table in (Photo, Step, Incident):

@@ -59,6 +59,7 @@ def address(own: Engine, line: Line, settings: Settings) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_reported(own: Engine, line: Line) -> None:
+    line.quiet()
     line.mend()
     with own.begin() as connection:
         for table in (Photo, Reporter, Enquiry, Step, Incident):

@@ -48,7 +48,8 @@ def phone(chromium: Browser, address: str, tmp_path: Path) -> Iterator[Phone]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_sent(own: Engine) -> None:
+def nothing_sent(own: Engine, line: Line) -> None:
+    line.quiet()
     with own.begin() as connection:
         for table in (Photo, Step, Incident, DutyEvent, Shift):
             connection.execute(delete(table))
